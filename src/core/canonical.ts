@@ -1,0 +1,35 @@
+import type { Component, ComponentTree } from './component.ts';
+import type { ContentLine } from './content-line.ts';
+
+/**
+ * What programs rewrite on their own and no person edits: PRODID names the last writer, DTSTAMP, LAST-MODIFIED,
+ * CREATED and REV the moment of writing; Radicale adds X-RADICALE-NAME; METHOD is dropped by servers (RFC 4791, 4.1).
+ */
+const NOISE: ReadonlySet<string> = new Set([
+  'PRODID',
+  'METHOD',
+  'DTSTAMP',
+  'LAST-MODIFIED',
+  'CREATED',
+  'REV',
+  'X-RADICALE-NAME',
+  'X-WR-CALNAME',
+]);
+
+/**
+ * The text that is hashed to tell whether two items mean the same: unfolded, names upper case, parameters, properties and
+ * components in order of their text, noise left out. Servers reorder and refold what they store (Radicale 3.1, Xandikos
+ * 0.2, Cyrus 3.6), so a hash of the bytes would see changes that nobody made. A text without components stands for itself.
+ */
+export function canonicalForm(tree: ComponentTree, text: string): string {
+  return tree.components.length === 0 ? text : tree.components.map(canonicalComponent).toSorted().join('');
+}
+
+function canonicalComponent({ name, lines, components }: Component): string {
+  const own = lines.filter((line) => !NOISE.has(line.name)).map(canonicalLine);
+  const inner = components.map(canonicalComponent);
+  return `BEGIN:${name}\n${own.toSorted().join('')}${inner.toSorted().join('')}END:${name}\n`;
+}
+
+const canonicalLine = ({ name, params, value }: ContentLine): string =>
+  `${[name, ...params.toSorted()].join(';')}:${value.trimEnd()}\n`;

@@ -1,0 +1,87 @@
+import type { ContentHash, Ident } from './item.ts';
+import type { CollectionId, Href, ItemRef, SyncToken } from './storage.ts';
+
+export type Side = 'a' | 'b';
+export const otherSide = (side: Side): Side => (side === 'a' ? 'b' : 'a');
+
+/** What one side held at one moment. */
+export interface Version extends ItemRef {
+  readonly hash: ContentHash;
+}
+
+/** What both sides held when they last agreed. Their hashes differ where a server rewrites what it is sent. */
+export interface SyncedItem {
+  readonly ident: Ident;
+  readonly a: Version;
+  readonly b: Version;
+}
+
+/** A synced item with the text both had, which a later three-way merge needs as its base. `undefined` keeps the stored text. */
+export interface Agreement extends SyncedItem {
+  readonly text: string | undefined;
+}
+
+/** How far one side of a mapping has been read. */
+export interface Progress {
+  readonly token: SyncToken | undefined;
+  /** `CollectionInfo.state` seen before the listing that brought the token. */
+  readonly state: string | undefined;
+}
+
+/**
+ * An item that could not be brought to agreement, with what each side held then (`undefined`: nothing). The next run starts
+ * from it, so that tokens may move on meanwhile.
+ */
+export interface Unfinished {
+  readonly ident: Ident;
+  readonly a: Version | undefined;
+  readonly b: Version | undefined;
+  /**
+   * `refused`: the same text is not tried again on its own. `conflict`: waits for the user. `failed`: tried again next time.
+   * `unclear`: nothing was known about it, look again. `passing`: the same, but nobody needs to be told.
+   */
+  readonly type: 'refused' | 'conflict' | 'failed' | 'unclear' | 'passing';
+  readonly reason: string;
+  readonly atMs: number;
+}
+
+/** A collection of side a tied to one of side b. */
+export interface Mapping {
+  /** What people call it: the common id, or the configured alias. */
+  readonly name: string;
+  readonly a: { readonly id: CollectionId; readonly href: Href };
+  readonly b: { readonly id: CollectionId; readonly href: Href };
+}
+
+/** One mapping's memory. Synchronous on purpose: the file is local and locked for the run, and no transaction spans an await. */
+export interface StatusStore {
+  get(ident: Ident): SyncedItem | undefined;
+  byHref(side: Side, href: Href): SyncedItem | undefined;
+  all(): Iterable<SyncedItem>;
+  count(): number;
+  /** The last common text, where one was stored. */
+  base(ident: Ident): string | undefined;
+  /** Records agreement; also ends an `Unfinished` of that ident. All or nothing. */
+  put(items: readonly Agreement[]): void;
+  /** Forgets the agreement and an `Unfinished` of each ident. */
+  forget(idents: readonly Ident[]): void;
+  unfinished(): readonly Unfinished[];
+  /** Ends a run: remembers how far each side was read and what is left over (replacing the former leftovers), in one transaction. */
+  finish(run: {
+    readonly a: Progress;
+    readonly b: Progress;
+    readonly unfinished: readonly Unfinished[];
+    readonly atMs: number;
+  }): void;
+  progress(side: Side): Progress;
+  /** When the last complete listing of that side was dealt with, in ms since 1970. */
+  lastCompleteAtMs(side: Side): number | undefined;
+  setLastComplete(side: Side, atMs: number): void;
+}
+
+/** The memory of a pair of storages: one StatusStore a mapping. */
+export interface PairStatus {
+  mappings(): readonly Mapping[];
+  /** Opens a mapping's memory; creates it when new. Hrefs identify a mapping, so a renamed alias keeps its memory. */
+  open(mapping: Mapping): StatusStore;
+}
