@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 
-export const LOG_LEVELS = ['error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export const LOG_LEVELS = ['error', 'warn', 'info', 'debug', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** What the program's parts need of a log; pino's own type stays here. */
@@ -12,13 +12,30 @@ export interface Logger {
   child(fields: object): Logger;
 }
 
-/**
- * JSON lines on stderr or into `file` (created 0600 by the caller's umask), written synchronously: no worker threads beside FUSE,
- * and the last line before a crash is there.
- */
-export function createLogger(level: LogLevel, file?: string): Logger {
-  const destination = pino.destination({ dest: file ?? 2, sync: true, mkdir: false });
+const NAMES: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info', 40: 'warning', 50: 'error' };
+/** Fields that mean nothing to a reader of a terminal. */
+const UNSHOWN: ReadonlySet<string> = new Set(['level', 'time', 'pid', 'msg', 'err']);
+
+/** JSON lines into `file`, for machines; written synchronously, so that the last line before a crash is there. */
+export function createFileLogger(level: LogLevel, file: string): Logger {
+  const destination = pino.destination({ dest: file, sync: true, mode: 0o600 });
   return pino({ level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+}
+
+/** Plain lines for people: `warning: message (key=value …)`. */
+export function createTextLogger(level: LogLevel, write: (line: string) => void): Logger {
+  return pino({ level, base: null }, { write: (line: string) => write(toText(line)) });
+}
+
+function toText(line: string): string {
+  const fields = JSON.parse(line) as Record<string, unknown>;
+  const error = fields['err'] as { message?: string; stack?: string } | undefined;
+  const shown = Object.entries(fields)
+    .filter(([name]) => !UNSHOWN.has(name))
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  const cause = error ? `: ${error.stack ?? error.message ?? ''}` : '';
+  const suffix = shown.length === 0 ? '' : ` (${shown.join(' ')})`;
+  return `${NAMES[Number(fields['level'])] ?? 'log'}: ${String(fields['msg'])}${suffix}${cause}\n`;
 }
 
 /** For tests and for commands that have nothing to log. */

@@ -1,0 +1,123 @@
+import { closeSync, readdirSync, readlinkSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { PimsyncError } from '../core/errors.ts';
+import { loadFrom } from './config-source.ts';
+import { EngineHost } from './engine-host.ts';
+import { type EngineStart, send, type ToEngine } from './ipc.ts';
+import { KernelPublisher } from './kernel-publisher.ts';
+import { openLog } from './log.ts';
+import { ReportPrinter } from './report-printer.ts';
+
+/** Below the file server: a first sync of thousands of items never delays a `stat` (measured in bench/). */
+const NICENESS = 5;
+
+/**
+ * The engine beside a mount: a child of the file server, told what to do over the channel. When the channel closes the file server is
+ * gone, and this process ends; what was edited is in the database and goes out at the next start.
+ */
+export async function runEngineProcess(): Promise<void> {
+  closeInheritedFuse();
+  setPriority(NICENESS);
+  // A hanging current directory inside the mount would make it busy for ever.
+  process.chdir('/');
+  // Ctrl-C reaches the whole group; the file server decides when this process ends.
+  process.on('SIGINT', () => {});
+  const start = await firstMessage();
+  const session = new EngineSession(start);
+  process.on('message', (message: ToEngine) => session.receive(message));
+  process.once('disconnect', () => void session.end());
+  await session.begin();
+}
+
+class EngineSession {
+  readonly #start: EngineStart;
+  #host: EngineHost | undefined;
+  #publisher: KernelPublisher | undefined;
+  #unmounted: ((result: { pending: number; error: string | undefined }) => void) | undefined;
+
+  constructor(start: EngineStart) {
+    this.#start = start;
+  }
+
+  async begin(): Promise<void> {
+    const { source, prompted, logLevel, logFile } = this.#start;
+    try {
+      const log = openLog(logLevel, logFile);
+      const printer = new ReportPrinter(log);
+      this.#host = new EngineHost({
+        config: await loadFrom(source, process.env),
+        prompted,
+        log,
+        publisher: () => this.#publisher,
+        onReport: (report) => printer.print(report),
+        onUnmount: (waitMs) => this.#askToUnmount(waitMs),
+      });
+      send(process, { type: 'ready' });
+    } catch (error) {
+      const code = error instanceof PimsyncError ? error.code : 'state';
+      send(process, { type: 'failed', message: (error as Error).message, code });
+      process.disconnect();
+    }
+  }
+
+  receive(message: ToEngine): void {
+    switch (message.type) {
+      case 'start':
+        return;
+      case 'mounted':
+        this.#publisher = new KernelPublisher(message.directories);
+        return void this.#host?.start();
+      case 'edited':
+        return this.#host?.edited();
+      case 'touch':
+        // Lost touches are made up for by the next change; the file server has answered with the new time already.
+        return void this.#publisher?.publish(message).catch(() => {});
+      case 'drain':
+        return void this.#drain(message.timeoutMs);
+      case 'sync-now':
+        return void this.#host?.syncNow();
+      case 'unmounted':
+        return this.#unmounted?.(message);
+    }
+  }
+
+  /** The file server is gone: nothing can be published any more. */
+  async end(): Promise<void> {
+    this.#publisher = undefined;
+    await this.#host?.close();
+  }
+
+  async #drain(timeoutMs: number): Promise<void> {
+    send(process, { type: 'drained', pending: (await this.#host?.drain(timeoutMs)) ?? 0 });
+  }
+
+  async #askToUnmount(waitMs: number): Promise<number> {
+    const answer = new Promise<{ pending: number; error: string | undefined }>((resolve) => {
+      this.#unmounted = resolve;
+    });
+    send(process, { type: 'unmount-requested', waitMs });
+    const { pending, error } = await answer;
+    if (error !== undefined) throw new Error(error);
+    return pending;
+  }
+}
+
+function firstMessage(): Promise<EngineStart> {
+  return new Promise((resolve) => {
+    process.once('message', (message) => resolve(message as EngineStart));
+  });
+}
+
+/**
+ * libfuse 2.9 opens /dev/fuse without O_CLOEXEC, so an engine started while the mount is live has a copy. Kept open it would hold
+ * the mount up with nobody to answer when the file server dies, and callers would hang.
+ */
+function closeInheritedFuse(): void {
+  for (const fd of readdirSync('/proc/self/fd').map(Number)) {
+    try {
+      if (readlinkSync(`/proc/self/fd/${fd}`) === '/dev/fuse') closeSync(fd);
+    } catch {
+      // The descriptor that listed the folder is gone by now.
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { BusyError, ConfigError, type PimsyncError, StateError } from '../core/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+import { ENGINE_ARGUMENT, type EngineStart, send, type ToEngine, type ToFileServer } from './ipc.ts';
+
+const FIRST_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 60_000;
+
+export interface SupervisorOptions {
+  readonly start: EngineStart;
+  readonly log: Logger;
+  readonly onUnmountRequest: (waitMs: number) => void;
+  /** An engine that was started anew wants to be told of the mount. */
+  readonly onRestart: () => void;
+}
+
+/** Starts the engine as a child and keeps one running: when it dies, a new one is started, with growing pauses. */
+export class EngineSupervisor {
+  readonly #options: SupervisorOptions;
+  #child: ChildProcess | undefined;
+  #pauseMs = FIRST_PAUSE_MS;
+  #restart: NodeJS.Timeout | undefined;
+  #stopping = false;
+  #drained: ((pending: number) => void) | undefined;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Resolves when the first engine has the state. @throws what kept it from starting */
+  async start(): Promise<void> {
+    const failure = await this.#launch();
+    if (!failure) return;
+    this.#stopping = true;
+    throw failure;
+  }
+
+  send(message: ToEngine): void {
+    if (this.#child) send(this.#child, message);
+  }
+
+  /** Has everything pending sent, for at most `timeoutMs`. @returns how many edits are left; undefined when no engine runs */
+  async drain(timeoutMs: number): Promise<number | undefined> {
+    const child = this.#child;
+    if (!child) return undefined;
+    return new Promise((resolve) => {
+      const gone = (): void => resolve(undefined);
+      child.once('exit', gone);
+      this.#drained = (pending) => {
+        child.off('exit', gone);
+        resolve(pending);
+      };
+      send(child, { type: 'drain', timeoutMs });
+    });
+  }
+
+  /** Ends the engine and waits for it; a running synchronisation stops at a safe point. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#restart);
+    const child = this.#child;
+    if (!child) return;
+    const gone = new Promise<void>((resolve) => {
+      child.once('exit', () => resolve());
+    });
+    if (child.connected) child.disconnect();
+    await gone;
+  }
+
+  /** Ends the engine at once; for a second signal. */
+  kill(): void {
+    this.#stopping = true;
+    this.#child?.kill('SIGKILL');
+  }
+
+  /** @returns why it did not start; undefined when it is ready */
+  #launch(): Promise<PimsyncError | undefined> {
+    const { start } = this.#options;
+    const main = process.argv[1] ?? '';
+    const child = fork(main, [ENGINE_ARGUMENT], { cwd: '/', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const startedMs = Date.now();
+    this.#child = child;
+    send(child, start);
+    return new Promise((resolve) => {
+      child.on('message', (message: ToFileServer) => {
+        if (message.type === 'ready') resolve(undefined);
+        else if (message.type === 'failed') resolve(toError(message));
+        else this.#receive(message);
+      });
+      child.once('error', (cause) => resolve(new StateError(`the engine cannot be started: ${cause.message}`, { cause })));
+      child.once('exit', (code, signal) => {
+        resolve(new StateError(`the engine ended (${signal ?? `status ${code}`}) before it was ready`));
+        if (Date.now() - startedMs > MAX_PAUSE_MS) this.#pauseMs = FIRST_PAUSE_MS;
+        this.#ended(child, code, signal);
+      });
+    });
+  }
+
+  #receive(message: Exclude<ToFileServer, { type: 'ready' | 'failed' }>): void {
+    if (message.type === 'drained') this.#drained?.(message.pending);
+    else this.#options.onUnmountRequest(message.waitMs);
+  }
+
+  #ended(child: ChildProcess, code: number | null, signal: string | null): void {
+    if (this.#child === child) this.#child = undefined;
+    if (this.#stopping) return;
+    this.#options.log.error({ code, signal, pauseMs: this.#pauseMs }, 'the engine ended; the mount stays usable and a new engine is started');
+    this.#restart = setTimeout(() => void this.#relaunch(), this.#pauseMs);
+    this.#pauseMs = Math.min(this.#pauseMs * 2, MAX_PAUSE_MS);
+  }
+
+  async #relaunch(): Promise<void> {
+    const failure = await this.#launch();
+    if (failure) return this.#options.log.error({ reason: failure.message }, 'the engine could not be started anew');
+    this.#options.onRestart();
+  }
+}
+
+function toError({ message, code }: { message: string; code: string }): PimsyncError {
+  if (code === 'config') return new ConfigError(message);
+  if (code === 'busy') return new BusyError(message);
+  return new StateError(message);
+}

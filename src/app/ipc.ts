@@ -1,0 +1,48 @@
+import type { ChildProcess } from 'node:child_process';
+import type { LogLevel } from '../lib/logger.ts';
+import type { ConfigSource } from './config-source.ts';
+
+/** What an engine child has to know to begin; secrets that a person typed travel here and nowhere else. */
+export interface EngineStart {
+  readonly type: 'start';
+  readonly source: ConfigSource;
+  /** Passwords typed at the terminal, by storage. */
+  readonly prompted: Readonly<Record<string, string>>;
+  readonly logLevel: LogLevel;
+  /** Where the log goes; absent: plain lines on stderr. */
+  readonly logFile: string | undefined;
+}
+
+/**
+ * From the file server (parent) to the engine (child) of one mount. Hints only: the truth is in the database, so a lost message costs
+ * a delay, never data.
+ */
+export type ToEngine =
+  | EngineStart
+  /** The tree is live; remote changes may be published through it. */
+  | { readonly type: 'mounted'; readonly mountpoint: string; readonly directories: Readonly<Record<string, string>> }
+  /** A user changed something; it becomes due after its quiet time. */
+  | { readonly type: 'edited' }
+  /** A file in that directory changed in place, and the kernel does not know the directory's new time yet. */
+  | { readonly type: 'touch'; readonly storage: string; readonly collectionId: string }
+  /** Send what is pending, quiet time or not, for at most that long; answered by `drained`. */
+  | { readonly type: 'drain'; readonly timeoutMs: number }
+  | { readonly type: 'sync-now' }
+  | { readonly type: 'unmounted'; readonly pending: number; readonly error: string | undefined };
+
+export type ToFileServer =
+  /** It has the state and the database is up to date. */
+  | { readonly type: 'ready' }
+  /** It cannot start and ends right after. */
+  | { readonly type: 'failed'; readonly message: string; readonly code: string }
+  | { readonly type: 'drained'; readonly pending: number }
+  /** `pimsync unmount` asks; answered by `unmounted`. */
+  | { readonly type: 'unmount-requested'; readonly waitMs: number };
+
+/** Argument that makes `main.ts` an engine; not for people. */
+export const ENGINE_ARGUMENT = '--pimsync-engine';
+
+/** Sends without ever throwing: a closed channel means that the other side is gone, which its exit event tells anyway. */
+export function send(channel: ChildProcess | NodeJS.Process, message: ToEngine | ToFileServer): void {
+  if (channel.connected === true) channel.send?.(message, undefined, undefined, () => {});
+}

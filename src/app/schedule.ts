@@ -1,0 +1,86 @@
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
+import { hasFailures, needsRetry, type PairReport } from '../sync/report.ts';
+import type { Engine, EnginePair } from './engine.ts';
+import { PairRunner, type RunOutcome } from './pair-runner.ts';
+
+export interface ScheduleOptions {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** When a local edit of that mounted storage becomes due that was not yet when a run began at `afterMs`. */
+  readonly nextEditDueMs: (storage: string, afterMs: number) => number | undefined;
+  readonly onReport: (report: PairReport) => void;
+}
+
+/** Keeps every pair in step: one runner a pair, so that one that is slow or failing never delays another. */
+export class Schedule {
+  readonly #runners = new Map<string, PairRunner>();
+  readonly #options: ScheduleOptions;
+  readonly #stopping = new AbortController();
+
+  constructor(options: ScheduleOptions) {
+    this.#options = options;
+    for (const pair of options.engine.pairs) this.#runners.set(pair.pair.name, this.#runnerOf(pair));
+  }
+
+  /** The first run of every pair, and all later ones from then on. */
+  start(): void {
+    for (const runner of this.#runners.values()) void runner.now();
+  }
+
+  /** Something was edited in the mount. */
+  edited(): void {
+    for (const runner of this.#runners.values()) runner.edited();
+  }
+
+  async syncNow(): Promise<void> {
+    await Promise.all([...this.#runners.values()].map((runner) => runner.now()));
+  }
+
+  nextRunMs(pair: string): number | undefined {
+    return this.#runners.get(pair)?.nextRunMs;
+  }
+
+  /** Cuts running synchronisations short at a safe point and plans no more. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('stopping'));
+    await Promise.all([...this.#runners.values()].map((runner) => runner.stop()));
+  }
+
+  #runnerOf({ pair, intervalMs, mounted }: EnginePair): PairRunner {
+    const { clock, nextEditDueMs } = this.#options;
+    let lastRunMs = 0;
+    return new PairRunner({
+      intervalMs,
+      clock,
+      random: Math.random,
+      timer: startTimer,
+      nextEditDueMs: () => (mounted === undefined ? undefined : nextEditDueMs(mounted, lastRunMs)),
+      run: async () => {
+        lastRunMs = clock.nowMs();
+        return this.#run(pair.name);
+      },
+    });
+  }
+
+  /** The place that goes on after any error of a pair: what was foreseen is in the report, the rest is a bug and logged. */
+  async #run(name: string): Promise<RunOutcome> {
+    const { engine, log, onReport } = this.#options;
+    const signal = this.#stopping.signal;
+    try {
+      const report = await engine.syncOne(name, { dryRun: false, allowEmpty: false, explicit: false, signal });
+      onReport(report);
+      return { retry: hasFailures(report) && needsRetry(report), retryAfterSeconds: report.retryAfterSeconds };
+    } catch (error) {
+      if (!signal.aborted) log.error({ err: error, pair: name }, 'synchronisation ended with an error that was not foreseen');
+      return { retry: true, retryAfterSeconds: undefined };
+    }
+  }
+}
+
+function startTimer(delayMs: number, callback: () => void): () => void {
+  // Longer delays would overflow Node's 32-bit timer and fire at once.
+  const timer = setTimeout(callback, Math.min(delayMs, 2 ** 31 - 1));
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,298 @@
+import {
+  AlreadyExistsError,
+  InvalidItemError,
+  PimsyncError,
+  PreconditionFailedError,
+  ReadOnlyError,
+} from '../../src/core/errors.ts';
+import { type Ident, type Item, parseItem } from '../../src/core/item.ts';
+import { safeItemName } from '../../src/core/item-name.ts';
+import {
+  type Changes,
+  type Collection,
+  type CollectionInfo,
+  type CreateOptions,
+  etag,
+  type Etag,
+  type Fetched,
+  type Href,
+  href,
+  type ItemRef,
+  syncToken,
+  type SyncToken,
+  type UnclearRef,
+  type WriteResult,
+} from '../../src/core/storage.ts';
+import type { MemoryOptions, Write } from './memory-storage.ts';
+
+interface Stored {
+  readonly item: Item;
+  readonly etag: Etag;
+}
+
+type NewItem = { readonly item: Item; readonly name?: string | undefined };
+
+/** What was asked of a collection. Refused writes count too: they were sent. */
+export interface Calls {
+  changes: number;
+  /** How many of the answers to `changes` were complete. */
+  complete: number;
+  fetches: number;
+  readonly fetched: Href[];
+  create: number;
+  createMany: number;
+  update: number;
+  remove: number;
+}
+
+export class MemoryCollection implements Collection {
+  /** Listed, but not served. */
+  readonly withheld = new Set<Href>();
+  /** Listed, and served as unreadable. */
+  readonly unreadable = new Map<Href, PimsyncError>();
+  /** Answered as `unclear` in place of `changed` or `removed`. */
+  readonly unclear = new Map<Href, Omit<UnclearRef, 'href'>>();
+  calls: Calls = noCalls();
+  readonly createMany?: (
+    items: readonly NewItem[],
+    signal?: AbortSignal,
+  ) => Promise<readonly (WriteResult | PimsyncError)[]>;
+  readonly #info: Omit<CollectionInfo, 'readOnly' | 'state'>;
+  readonly #options: MemoryOptions;
+  readonly #items = new Map<Href, Stored>();
+  /** When each href last changed. */
+  readonly #changedAt = new Map<Href, number>();
+  /** How many hrefs hold an ident; looking through all items at every create would make 10,000 of them quadratic. */
+  readonly #holders = new Map<Ident, number>();
+  #sequence = 0;
+  #oldestToken = 0;
+
+  constructor(info: Omit<CollectionInfo, 'readOnly' | 'state'>, options: MemoryOptions) {
+    this.#info = info;
+    this.#options = options;
+    if (options.bulk === true) this.createMany = (items, signal) => this.#createMany(items, signal);
+  }
+
+  get info(): CollectionInfo {
+    const info = { ...this.#info, readOnly: this.#options.readOnly === true };
+    return this.#options.states === false ? info : { ...info, state: String(this.#sequence) };
+  }
+
+  get deletions(): 'journalled' | 'inferred' {
+    return this.#options.deletions ?? 'inferred';
+  }
+
+  get parallelWrites(): number {
+    return this.#options.parallelWrites ?? 1;
+  }
+
+  get writes(): number {
+    const { create, createMany, update, remove } = this.calls;
+    return create + createMany + update + remove;
+  }
+
+  forgetCalls(): void {
+    this.calls = noCalls();
+  }
+
+  /** Stores a text as another client would, without asking anybody; duplicates of a UID included. */
+  put(name: string, text: string): ItemRef {
+    const at = href(this.#info.href + name);
+    return { href: at, etag: this.#store(at, parseItem(this.#info.kind, text)) };
+  }
+
+  /** Deletes as another client would. */
+  drop(name: string): void {
+    this.#delete(href(this.#info.href + name));
+  }
+
+  /** The texts by file name. */
+  texts(): Record<string, string> {
+    return Object.fromEntries(
+      [...this.#items].map(([at, { item }]) => [at.slice(this.#info.href.length), item.text]),
+    );
+  }
+
+  /** Tokens handed out so far are no longer accepted. */
+  expireTokens(): void {
+    this.#sequence += 1;
+    this.#oldestToken = this.#sequence;
+  }
+
+  /** Gives an item a new etag without changing it. */
+  touch(name: string): void {
+    const at = href(this.#info.href + name);
+    const stored = this.#items.get(at);
+    if (stored) this.#store(at, stored.item);
+  }
+
+  async changes(token: SyncToken | undefined, signal?: AbortSignal): Promise<Changes> {
+    signal?.throwIfAborted();
+    this.calls.changes += 1;
+    this.#options.onCall?.('changes', 'before');
+    if (this.#options.failsListing) throw this.#options.failsListing;
+    if (this.#options.flakyEtags === true) this.#renewEtags([...this.#items.keys()]);
+    const since = token === undefined ? -1 : Number(token);
+    const complete = this.#options.tokens === false || since < this.#oldestToken;
+    if (complete) this.calls.complete += 1;
+    const seen = [...this.#changedAt].filter(([, at]) => complete || at > since).map(([at]) => at);
+    const clear = seen.filter((at) => !this.unclear.has(at));
+    return {
+      complete,
+      changed: clear.flatMap((at) => this.#refs(at)),
+      removed: complete ? [] : clear.filter((at) => !this.#items.has(at)),
+      unclear: [...this.unclear].map(([at, { ident, reason, weight }]) => ({
+        href: at,
+        ident,
+        reason,
+        weight,
+      })),
+      token: this.#options.tokens === false ? undefined : syncToken(String(this.#sequence)),
+    };
+  }
+
+  async *fetch(hrefs: readonly Href[], signal?: AbortSignal): AsyncIterable<Fetched> {
+    if (hrefs.length === 0) return;
+    this.calls.fetches += 1;
+    this.calls.fetched.push(...hrefs);
+    this.#options.onCall?.('fetch', 'before');
+    for (const at of new Set(hrefs)) {
+      signal?.throwIfAborted();
+      await Promise.resolve();
+      const fetched = this.#fetchOne(at);
+      if (fetched) yield fetched;
+    }
+  }
+
+  async create(item: Item, options?: CreateOptions, signal?: AbortSignal): Promise<WriteResult> {
+    signal?.throwIfAborted();
+    this.calls.create += 1;
+    this.#options.onCall?.('create', 'before');
+    const result = this.#create({ item, name: options?.name });
+    this.#options.onCall?.('create', 'after');
+    return result;
+  }
+
+  async update(ref: ItemRef, item: Item, signal?: AbortSignal): Promise<WriteResult> {
+    signal?.throwIfAborted();
+    this.calls.update += 1;
+    this.#options.onCall?.('update', 'before');
+    this.#assertTakes('update', ref.href);
+    if (this.#items.get(ref.href)?.etag !== ref.etag)
+      throw new PreconditionFailedError(`${ref.href} is no longer ${ref.etag}`);
+    const result = this.#write(ref.href, item.text);
+    this.#options.onCall?.('update', 'after');
+    return result;
+  }
+
+  async remove(ref: ItemRef, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    this.calls.remove += 1;
+    this.#options.onCall?.('remove', 'before');
+    this.#assertTakes('remove', ref.href);
+    const stored = this.#items.get(ref.href);
+    if (stored && stored.etag !== ref.etag)
+      throw new PreconditionFailedError(`${ref.href} is no longer ${ref.etag}`);
+    this.#delete(ref.href);
+    this.#options.onCall?.('remove', 'after');
+  }
+
+  async #createMany(
+    items: readonly NewItem[],
+    signal?: AbortSignal,
+  ): Promise<readonly (WriteResult | PimsyncError)[]> {
+    signal?.throwIfAborted();
+    this.calls.createMany += 1;
+    this.#options.onCall?.('createMany', 'before');
+    const results = items.map((wanted) => orError(() => this.#create(wanted)));
+    this.#options.onCall?.('createMany', 'after');
+    return results;
+  }
+
+  #create({ item, name }: NewItem): WriteResult {
+    this.#assertTakes('create', item.uid ?? item.ident);
+    if (item.kind !== this.#info.kind) throw new InvalidItemError(`${this.#info.href} holds no ${item.kind}`);
+    // Several items without UID may have one content; then there is nothing to tell them apart by.
+    if (item.uid !== undefined && (this.#holders.get(item.ident) ?? 0) > 0)
+      throw new AlreadyExistsError(`${this.#info.href} has an item with the UID ${item.uid}`);
+    const taken = (candidate: string): boolean => this.#items.has(href(this.#info.href + candidate));
+    const wish = safeItemName(this.#info.kind, name ?? item.uid ?? 'item', taken);
+    return this.#write(href(this.#info.href + wish), item.text);
+  }
+
+  #assertTakes(write: Write, subject: string): void {
+    if (this.#options.readOnly === true) throw new ReadOnlyError(`${this.#info.href} is read-only`);
+    const error = this.#options.failsWrite?.(write, subject);
+    if (error) throw error;
+  }
+
+  #write(at: Href, sent: string): WriteResult {
+    const { rewrites, etags } = this.#options;
+    const text = rewrites?.(sent) ?? sent;
+    const tag = this.#store(at, parseItem(this.#info.kind, text));
+    const withheld = etags === 'withheld' || (etags === undefined && text !== sent);
+    return { href: at, etag: withheld ? undefined : tag };
+  }
+
+  #store(at: Href, item: Item): Etag {
+    this.#sequence += 1;
+    const tag = etag(`"${this.#sequence}"`);
+    this.#count(this.#items.get(at)?.item, -1);
+    this.#count(item, 1);
+    this.#items.set(at, { item, etag: tag });
+    this.#changedAt.set(at, this.#sequence);
+    return tag;
+  }
+
+  #delete(at: Href): void {
+    this.#count(this.#items.get(at)?.item, -1);
+    if (!this.#items.delete(at)) return;
+    this.#sequence += 1;
+    this.#changedAt.set(at, this.#sequence);
+  }
+
+  #refs(at: Href): ItemRef[] {
+    const stored = this.#items.get(at);
+    return stored ? [{ href: at, etag: stored.etag }] : [];
+  }
+
+  #renewEtags(hrefs: readonly Href[]): void {
+    for (const at of hrefs) {
+      const stored = this.#items.get(at);
+      if (stored) this.#store(at, stored.item);
+    }
+  }
+
+  #fetchOne(at: Href): Fetched | undefined {
+    if (this.#options.flakyEtags === true) this.#renewEtags([at]);
+    const stored = this.#items.get(at);
+    if (!stored || this.withheld.has(at)) return undefined;
+    const error = this.unreadable.get(at);
+    if (error) return { type: 'unreadable', href: at, error };
+    return { type: 'item', href: at, etag: stored.etag, item: stored.item };
+  }
+
+  #count(item: Item | undefined, step: 1 | -1): void {
+    if (item) this.#holders.set(item.ident, (this.#holders.get(item.ident) ?? 0) + step);
+  }
+}
+
+const noCalls = (): Calls => ({
+  changes: 0,
+  complete: 0,
+  fetches: 0,
+  fetched: [],
+  create: 0,
+  createMany: 0,
+  update: 0,
+  remove: 0,
+});
+
+function orError<T>(run: () => T): T | PimsyncError {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof PimsyncError) return error;
+    throw error;
+  }
+}
