@@ -1,6 +1,14 @@
 // Installs what is missing on a fresh machine. Plain JavaScript without packages: it runs before there are any.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createHash } from 'node:crypto';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,13 +33,17 @@ export function fail(text) {
 export function ensureNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
-  fail(`pimsync needs Node.js 20.19 or newer; this is ${process.version}. Install a current one from nodejs.org.`);
+  fail(
+    `pimsync needs Node.js 20.19 or newer; this is ${process.version}. Install a current one from nodejs.org.`,
+  );
 }
 
 /** `npm ci` unless node_modules was made from this very lock file. */
 export function ensurePackages() {
   ensureNode();
-  const lock = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(ROOT, 'package-lock.json')))
+    .digest('hex');
   const stamp = join(ROOT, 'node_modules', '.pimsync-lock');
   const wanted = `${lock} ${process.version.split('.')[0]}\n`;
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
@@ -45,19 +57,29 @@ export function ensurePackages() {
 function ensureCompiler() {
   const missing = ['python3', 'make', 'g++'].filter((command) => !onPath(command));
   if (missing.length === 0) return;
-  if (process.getuid?.() === 0 && onPath('apt-get')) ensureDebian({ python3: 'python3', make: 'make', 'g++': 'g++' });
-  else say(`If a prebuilt better-sqlite3 cannot be downloaded, these are needed to compile it: ${missing.join(', ')}.`);
+  if (process.getuid?.() === 0 && onPath('apt-get'))
+    ensureDebian({ python3: 'python3', make: 'make', 'g++': 'g++' });
+  else
+    say(
+      `If a prebuilt better-sqlite3 cannot be downloaded, these are needed to compile it: ${missing.join(', ')}.`,
+    );
 }
 
 /** `tsc` into dist/ when a source is newer than the last build. */
 export function ensureBuild() {
   const stamp = join(ROOT, 'dist', 'main.js');
-  const built = existsSync(stamp) ? statSync(join(ROOT, 'dist', '.built'), { throwIfNoEntry: false })?.mtimeMs ?? 0 : 0;
+  const built = existsSync(stamp)
+    ? (statSync(join(ROOT, 'dist', '.built'), { throwIfNoEntry: false })?.mtimeMs ?? 0)
+    : 0;
   if (built > newest(join(ROOT, 'src'))) return;
   say('Building …');
-  run(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'], {
-    stdio: ['ignore', 2, 2],
-  });
+  run(
+    process.execPath,
+    [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'],
+    {
+      stdio: ['ignore', 2, 2],
+    },
+  );
   writeFileSync(join(ROOT, 'dist', '.built'), '');
 }
 
@@ -84,7 +106,15 @@ export function ensureDebian(packages) {
   say(`Installing Debian packages: ${names.join(' ')} …`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const quiet = { env, stdio: ['ignore', 'ignore', 2] };
-  const install = ['install', '-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', ...names];
+  const install = [
+    'install',
+    '-y',
+    '-qq',
+    '--no-install-recommends',
+    '-o',
+    'DPkg::Lock::Timeout=120',
+    ...names,
+  ];
   if (spawnSync('apt-get', install, quiet).status !== 0) {
     spawnSync('apt-get', ['update', '-qq'], quiet);
     spawnSync('apt-get', install, quiet);

@@ -1,18 +1,27 @@
 #!/usr/bin/env node
+import { DAEMON_ARGUMENT } from './app/daemonize.ts';
 import { ENGINE_ARGUMENT } from './app/ipc.ts';
 
 /**
- * The one top-level catch and the only place that sets the exit status. The engine child of a mount is this program too, under an
- * argument that people do not use; each imports only its own half, so that no engine loads fuse-native.
+ * The one top-level catch and the only place that sets the exit status. The engine of a mount and the background half of
+ * `mount --daemon` are this program too, under arguments that people do not use.
  */
 async function main(): Promise<number> {
-  if (process.argv[2] === ENGINE_ARGUMENT) {
-    const { runEngineProcess } = await import('./app/engine-process.ts');
-    await runEngineProcess();
-    return 0;
+  switch (process.argv[2]) {
+    case ENGINE_ARGUMENT: {
+      const { runEngineProcess } = await import('./app/engine-process.ts');
+      await runEngineProcess();
+      return 0;
+    }
+    case DAEMON_ARGUMENT: {
+      const { runDaemonProcess } = await import('./app/daemon-process.ts');
+      return runDaemonProcess();
+    }
+    default: {
+      const { runCommandLine } = await import('./cli/program.ts');
+      return runCommandLine(process.argv.slice(2));
+    }
   }
-  const { runCommandLine } = await import('./cli/program.ts');
-  return runCommandLine(process.argv.slice(2));
 }
 
 try {

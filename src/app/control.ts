@@ -5,9 +5,14 @@ import { BusyError, ServerError, StateError } from '../core/errors.ts';
 
 /** What a running engine can be asked over its socket. */
 export type Request =
-  | { readonly op: 'sync'; readonly selection: readonly string[]; readonly allowEmpty: boolean; readonly dryRun: boolean }
+  | {
+      readonly op: 'sync';
+      readonly selection: readonly string[];
+      readonly allowEmpty: boolean;
+      readonly dryRun: boolean;
+    }
   | { readonly op: 'status' }
-  | { readonly op: 'unmount'; readonly directory: string; readonly waitMs: number };
+  | { readonly op: 'unmount'; readonly waitMs: number };
 
 export type Reply =
   | { readonly ok: true; readonly result: unknown }
@@ -36,15 +41,15 @@ export async function serveControl(path: string, handler: Handler): Promise<Cont
     throw new StateError(`the path ${path} is too long for a unix socket; set a shorter state_path`);
   }
   const connections = new Set<Socket>();
-  const underWay = new Set<Promise<Reply>>();
+  const underWay = new Set<Promise<void>>();
   const server = createServer((socket) => {
     connections.add(socket);
     socket.on('close', () => connections.delete(socket));
     socket.on('error', () => socket.destroy());
-    void serveConnection(socket, (line) => {
-      const reply = answer(line, handler);
+    createInterface({ input: socket, crlfDelay: Infinity }).on('line', (line) => {
+      const reply = serveLine(socket, line, handler);
       underWay.add(reply);
-      return reply.finally(() => underWay.delete(reply));
+      void reply.finally(() => underWay.delete(reply));
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -64,11 +69,11 @@ export async function serveControl(path: string, handler: Handler): Promise<Cont
   };
 }
 
-async function serveConnection(socket: Socket, reply: (line: string) => Promise<Reply>): Promise<void> {
-  for await (const line of createInterface({ input: socket, crlfDelay: Infinity })) {
-    if (line.length > MAX_LINE) return void socket.destroy();
-    socket.write(`${JSON.stringify(await reply(line))}\n`);
-  }
+/** Resolves when the reply is with the kernel, or the asker is gone. */
+async function serveLine(socket: Socket, line: string, handler: Handler): Promise<void> {
+  if (line.length > MAX_LINE) return void socket.destroy();
+  const reply = `${JSON.stringify(await answer(line, handler))}\n`;
+  if (socket.writable) await new Promise<void>((resolve) => socket.write(reply, () => resolve()));
 }
 
 async function answer(line: string, handler: Handler): Promise<Reply> {
@@ -88,16 +93,23 @@ export async function ask(path: string, request: Request): Promise<unknown> {
   const socket = await connect(path);
   if (!socket) return undefined;
   try {
-    socket.write(`${JSON.stringify(request)}\n`);
-    for await (const line of createInterface({ input: socket, crlfDelay: Infinity })) {
-      const reply = JSON.parse(line) as Reply;
-      if (reply.ok) return reply.result;
-      throw reply.code === 'busy' ? new BusyError(reply.message) : new ServerError(reply.message);
-    }
-    throw new ServerError('the running pimsync ended before it answered');
+    const line = await exchange(socket, JSON.stringify(request));
+    if (line === undefined) throw new ServerError('the running pimsync ended before it answered');
+    const reply = JSON.parse(line) as Reply;
+    if (reply.ok) return reply.result;
+    throw reply.code === 'busy' ? new BusyError(reply.message) : new ServerError(reply.message);
   } finally {
     socket.destroy();
   }
+}
+
+/** @returns the first line of the answer; undefined when the other side closed or broke off before */
+function exchange(socket: Socket, line: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    createInterface({ input: socket, crlfDelay: Infinity }).once('line', resolve);
+    socket.once('close', () => resolve(undefined));
+    socket.write(`${line}\n`);
+  });
 }
 
 function connect(path: string): Promise<Socket | undefined> {
@@ -110,7 +122,12 @@ function connect(path: string): Promise<Socket | undefined> {
     });
     socket.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(undefined);
-      else reject(new ServerError(`the running pimsync cannot be asked over ${path}: ${error.message}`, { cause: error }));
+      else
+        reject(
+          new ServerError(`the running pimsync cannot be asked over ${path}: ${error.message}`, {
+            cause: error,
+          }),
+        );
     });
   });
 }

@@ -3,15 +3,28 @@ import { pendingCount } from '../cache/pending.ts';
 import type { Publisher } from '../cache/publisher.ts';
 import { nextSettleAt } from '../cache/settle.ts';
 import { acquireStateLock, type StateLock } from '../cache/state-lock.ts';
+import { BusyError } from '../core/errors.ts';
+import { recoverEngine } from '../cache/recover.ts';
 import type { Config } from '../config/config.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
-import { type PairReport, toJson } from '../sync/report.ts';
+import type { PairReport } from '../sync/report.ts';
 import { type ControlServer, type Request, serveControl } from './control.ts';
 import type { Engine } from './engine.ts';
 import { Schedule } from './schedule.ts';
+import { mountFolders } from './mount-folders.ts';
+import { toOutcome } from './run-sync.ts';
 import { ensureStateFolder, statePaths } from './state-paths.ts';
 import { openEngine } from './wiring.ts';
+
+/** What a running engine tells of itself. */
+export interface EngineStatus {
+  readonly pid: number;
+  /** Absent when nothing is mounted. */
+  readonly mountpoint?: string;
+  /** When each pair is synchronised next, in ms since 1970; absent while it is being synchronised. */
+  readonly nextRunMs: Readonly<Record<string, number>>;
+}
 
 export interface HostOptions {
   readonly config: Config;
@@ -20,6 +33,8 @@ export interface HostOptions {
   readonly log: Logger;
   /** The live mount, where this engine serves one. */
   readonly publisher: () => Publisher | undefined;
+  /** Names of the pairs to keep in step; absent: all. */
+  readonly only?: ReadonlySet<string> | undefined;
   readonly onReport: (report: PairReport) => void;
   /** `pimsync unmount` asked; resolves to the number of edits that are still to be sent. Absent: nothing is mounted. */
   readonly onUnmount?: (waitMs: number) => Promise<number>;
@@ -34,6 +49,7 @@ export class EngineHost {
   readonly #schedule: Schedule;
   #control: ControlServer | undefined;
   readonly #closing = new AbortController();
+  #mountpoint: string | undefined;
   #hurry = false;
 
   /**
@@ -48,7 +64,16 @@ export class EngineHost {
     this.#lock = acquireStateLock(paths.folder);
     this.#db = openDatabase(paths.database);
     const db = this.#db;
-    this.#engine = openEngine({ config, prompted, db, clock: systemClock, log, publisher, hurry: () => this.#hurry });
+    recoverEngine(db, systemClock.nowMs());
+    this.#engine = openEngine({
+      config,
+      prompted,
+      db,
+      clock: systemClock,
+      log,
+      publisher,
+      hurry: () => this.#hurry,
+    });
     this.#schedule = new Schedule({
       engine: this.#engine,
       clock: systemClock,
@@ -60,8 +85,17 @@ export class EngineHost {
 
   /** Opens the control socket and begins to synchronise. */
   async start(): Promise<void> {
-    this.#control = await serveControl(statePaths(this.#options.config.statePath).socket, (request) => this.#handle(request));
+    this.#control = await serveControl(statePaths(this.#options.config.statePath).socket, (request) =>
+      this.#handle(request),
+    );
     this.#schedule.start();
+  }
+
+  /** The tree is live. @returns where its directories stand */
+  mountedAt(mountpoint: string): (storage: string, directory: string) => string {
+    this.#mountpoint = mountpoint;
+    const { mount } = this.#options.config;
+    return mountFolders(this.#db, mount ?? { layout: 'nested', storages: [] }, mountpoint);
   }
 
   edited(): void {
@@ -93,6 +127,18 @@ export class EngineHost {
     this.#lock.release();
   }
 
+  #status(): EngineStatus {
+    const next = this.#engine.pairs.flatMap(({ pair }) => {
+      const at = this.#schedule.nextRunMs(pair.name);
+      return at === undefined ? [] : [[pair.name, at] as const];
+    });
+    return {
+      pid: process.pid,
+      ...(this.#mountpoint !== undefined && { mountpoint: this.#mountpoint }),
+      nextRunMs: Object.fromEntries(next),
+    };
+  }
+
   async #handle(request: Request): Promise<unknown> {
     switch (request.op) {
       case 'sync': {
@@ -103,17 +149,12 @@ export class EngineHost {
           explicit: true,
           signal: this.#closing.signal,
         });
-        return reports.map(toJson);
+        return toOutcome(reports, dryRun);
       }
       case 'status':
-        return {
-          pid: process.pid,
-          next: Object.fromEntries(
-            this.#engine.pairs.map(({ pair }) => [pair.name, this.#schedule.nextRunMs(pair.name)]),
-          ),
-        };
+        return this.#status();
       case 'unmount': {
-        if (!this.#options.onUnmount) throw new Error('this pimsync has nothing mounted');
+        if (!this.#options.onUnmount) throw new BusyError('this pimsync has nothing mounted');
         return { pending: await this.#options.onUnmount(request.waitMs) };
       }
     }

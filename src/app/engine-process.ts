@@ -1,6 +1,5 @@
-import { closeSync, readdirSync, readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
-import { PimsyncError } from '../core/errors.ts';
+import { BusyError, PimsyncError } from '../core/errors.ts';
 import { loadFrom } from './config-source.ts';
 import { EngineHost } from './engine-host.ts';
 import { type EngineStart, send, type ToEngine } from './ipc.ts';
@@ -16,7 +15,6 @@ const NICENESS = 5;
  * gone, and this process ends; what was edited is in the database and goes out at the next start.
  */
 export async function runEngineProcess(): Promise<void> {
-  closeInheritedFuse();
   setPriority(NICENESS);
   // A hanging current directory inside the mount would make it busy for ever.
   process.chdir('/');
@@ -65,8 +63,7 @@ class EngineSession {
       case 'start':
         return;
       case 'mounted':
-        this.#publisher = new KernelPublisher(message.directories);
-        return void this.#host?.start();
+        return void this.#beginToServe(message.mountpoint);
       case 'edited':
         return this.#host?.edited();
       case 'touch':
@@ -79,6 +76,13 @@ class EngineSession {
       case 'unmounted':
         return this.#unmounted?.(message);
     }
+  }
+
+  async #beginToServe(mountpoint: string): Promise<void> {
+    const host = this.#host;
+    if (!host) return;
+    this.#publisher = new KernelPublisher(host.mountedAt(mountpoint));
+    await host.start();
   }
 
   /** The file server is gone: nothing can be published any more. */
@@ -97,7 +101,7 @@ class EngineSession {
     });
     send(process, { type: 'unmount-requested', waitMs });
     const { pending, error } = await answer;
-    if (error !== undefined) throw new Error(error);
+    if (error !== undefined) throw new BusyError(error);
     return pending;
   }
 }
@@ -106,18 +110,4 @@ function firstMessage(): Promise<EngineStart> {
   return new Promise((resolve) => {
     process.once('message', (message) => resolve(message as EngineStart));
   });
-}
-
-/**
- * libfuse 2.9 opens /dev/fuse without O_CLOEXEC, so an engine started while the mount is live has a copy. Kept open it would hold
- * the mount up with nobody to answer when the file server dies, and callers would hang.
- */
-function closeInheritedFuse(): void {
-  for (const fd of readdirSync('/proc/self/fd').map(Number)) {
-    try {
-      if (readlinkSync(`/proc/self/fd/${fd}`) === '/dev/fuse') closeSync(fd);
-    } catch {
-      // The descriptor that listed the folder is gone by now.
-    }
-  }
 }

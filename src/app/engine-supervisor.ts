@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { BusyError, ConfigError, type PimsyncError, StateError } from '../core/errors.ts';
+import { withoutFuse } from '../fs/shield.ts';
 import type { Logger } from '../lib/logger.ts';
 import { ENGINE_ARGUMENT, type EngineStart, send, type ToEngine, type ToFileServer } from './ipc.ts';
 
@@ -81,7 +82,9 @@ export class EngineSupervisor {
   #launch(): Promise<PimsyncError | undefined> {
     const { start } = this.#options;
     const main = process.argv[1] ?? '';
-    const child = fork(main, [ENGINE_ARGUMENT], { cwd: '/', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = withoutFuse(['ignore', 'inherit', 'inherit', 'ipc'], (stdio) =>
+      fork(main, [ENGINE_ARGUMENT], { cwd: '/', stdio }),
+    );
     const startedMs = Date.now();
     this.#child = child;
     send(child, start);
@@ -91,7 +94,9 @@ export class EngineSupervisor {
         else if (message.type === 'failed') resolve(toError(message));
         else this.#receive(message);
       });
-      child.once('error', (cause) => resolve(new StateError(`the engine cannot be started: ${cause.message}`, { cause })));
+      child.once('error', (cause) =>
+        resolve(new StateError(`the engine cannot be started: ${cause.message}`, { cause })),
+      );
       child.once('exit', (code, signal) => {
         resolve(new StateError(`the engine ended (${signal ?? `status ${code}`}) before it was ready`));
         if (Date.now() - startedMs > MAX_PAUSE_MS) this.#pauseMs = FIRST_PAUSE_MS;
@@ -108,14 +113,18 @@ export class EngineSupervisor {
   #ended(child: ChildProcess, code: number | null, signal: string | null): void {
     if (this.#child === child) this.#child = undefined;
     if (this.#stopping) return;
-    this.#options.log.error({ code, signal, pauseMs: this.#pauseMs }, 'the engine ended; the mount stays usable and a new engine is started');
+    this.#options.log.error(
+      { code, signal, pauseMs: this.#pauseMs },
+      'the engine ended; the mount stays usable and a new engine is started',
+    );
     this.#restart = setTimeout(() => void this.#relaunch(), this.#pauseMs);
     this.#pauseMs = Math.min(this.#pauseMs * 2, MAX_PAUSE_MS);
   }
 
   async #relaunch(): Promise<void> {
     const failure = await this.#launch();
-    if (failure) return this.#options.log.error({ reason: failure.message }, 'the engine could not be started anew');
+    if (failure)
+      return this.#options.log.error({ reason: failure.message }, 'the engine could not be started anew');
     this.#options.onRestart();
   }
 }

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { LogLevel } from '../lib/logger.ts';
 import type { ConfigSource } from './config-source.ts';
 
-/** What an engine child has to know to begin; secrets that a person typed travel here and nowhere else. */
+/** What an engine child has to know to begin; passwords that a person typed travel here and nowhere else. */
 export interface EngineStart {
   readonly type: 'start';
   readonly source: ConfigSource;
@@ -19,19 +19,20 @@ export interface EngineStart {
  */
 export type ToEngine =
   | EngineStart
-  /** The tree is live; remote changes may be published through it. */
-  | { readonly type: 'mounted'; readonly mountpoint: string; readonly directories: Readonly<Record<string, string>> }
+  /** The tree is live; remote changes may be published through it, and synchronising begins. */
+  | { readonly type: 'mounted'; readonly mountpoint: string }
   /** A user changed something; it becomes due after its quiet time. */
   | { readonly type: 'edited' }
-  /** A file in that directory changed in place, and the kernel does not know the directory's new time yet. */
-  | { readonly type: 'touch'; readonly storage: string; readonly collectionId: string }
+  /** A file of that collection changed in place, and the kernel does not know the directory's new time yet. */
+  | { readonly type: 'touch'; readonly storage: string; readonly directory: string }
   /** Send what is pending, quiet time or not, for at most that long; answered by `drained`. */
   | { readonly type: 'drain'; readonly timeoutMs: number }
   | { readonly type: 'sync-now' }
+  /** Answers `unmount-requested`. */
   | { readonly type: 'unmounted'; readonly pending: number; readonly error: string | undefined };
 
 export type ToFileServer =
-  /** It has the state and the database is up to date. */
+  /** It has the state, and the database is up to date. */
   | { readonly type: 'ready' }
   /** It cannot start and ends right after. */
   | { readonly type: 'failed'; readonly message: string; readonly code: string }

@@ -1,20 +1,21 @@
-import { chmod, rename, truncate, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Publication, Publisher } from '../cache/publisher.ts';
 import { AlreadyExistsError, PreconditionFailedError, ServerError } from '../core/errors.ts';
+import { publishChangedFile, publishNewFile, publishRemovedFile, refreshDirectory } from '../fs/publish.ts';
 
 /** Longer than the file server can be busy; a mount that does not answer by then is dying. */
 const TIMEOUT_MS = 20_000;
 
 /**
- * Makes staged changes take effect as ordinary operations on the mount, so that the kernel's caches and inotify watchers learn of
- * them (ARCHITECTURE.md, "Coherence"). Only the engine process may use it: in the file server it would wait for itself.
+ * Makes staged changes take effect as ordinary operations on the mount (ARCHITECTURE.md, "Coherence"). Only the engine process may use
+ * it: in the file server it would wait for itself.
  */
 export class KernelPublisher implements Publisher {
-  readonly #directoryOf: (storage: string, collectionId: string) => string;
+  readonly #folderOf: (storage: string, directory: string) => string;
 
-  constructor(directoryOf: (storage: string, collectionId: string) => string) {
-    this.#directoryOf = directoryOf;
+  /** @param folderOf where a directory of the tree is on this machine */
+  constructor(folderOf: (storage: string, directory: string) => string) {
+    this.#folderOf = folderOf;
   }
 
   /**
@@ -23,33 +24,32 @@ export class KernelPublisher implements Publisher {
    * @throws ServerError when the mount does not answer
    */
   async publish(publication: Publication): Promise<void> {
-    const directory = this.#directoryOf(publication.storage, publication.collectionId);
+    const folder = this.#folderOf(publication.storage, publication.directory);
     try {
-      await withTimeout(perform(publication, directory));
+      await withTimeout(perform(publication, folder));
     } catch (error) {
-      throw toOurError(error, join(directory, 'name' in publication ? publication.name : ''));
+      throw toOurError(error, 'name' in publication ? join(folder, publication.name) : folder);
     }
   }
 }
 
-async function perform(publication: Publication, directory: string): Promise<void> {
+function perform(publication: Publication, folder: string): Promise<void> {
   switch (publication.type) {
     case 'change':
-      return truncate(join(directory, publication.name), publication.size);
+      return publishChangedFile(join(folder, publication.name), publication.size);
     case 'add':
-      return rename(join(directory, publication.token), join(directory, publication.name));
+      return publishNewFile(folder, publication.token, publication.name);
     case 'remove':
-      return unlink(join(directory, publication.name));
+      return publishRemovedFile(join(folder, publication.name));
     case 'touch':
-      // Any setattr would do: its reply carries the directory's times of now.
-      return chmod(directory, 0o755);
+      return refreshDirectory(folder);
   }
 }
 
 async function withTimeout(operation: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new ServerError('the mount does not answer')), TIMEOUT_MS);
+    timer = setTimeout(() => reject(new ServerError('no answer')), TIMEOUT_MS);
   });
   try {
     await Promise.race([operation, timeout]);

@@ -86,7 +86,9 @@ export class PairRunner {
   #remember({ retry, retryAfterSeconds }: RunOutcome): void {
     const { clock, random, intervalMs } = this.#options;
     this.#failures = retry ? this.#failures + 1 : 0;
-    const backoffMs = retry ? Math.min(FIRST_BACKOFF_MS * 2 ** (this.#failures - 1), MAX_BACKOFF_MS, intervalMs) : 0;
+    const backoffMs = retry
+      ? Math.min(FIRST_BACKOFF_MS * 2 ** (this.#failures - 1), MAX_BACKOFF_MS, intervalMs)
+      : 0;
     const pauseMs = Math.max(backoffMs * (1 + JITTER * random()), (retryAfterSeconds ?? 0) * 1000);
     this.#notBeforeMs = clock.nowMs() + pauseMs;
   }

@@ -69,11 +69,20 @@ export class Schedule {
     const { engine, log, onReport } = this.#options;
     const signal = this.#stopping.signal;
     try {
-      const report = await engine.syncOne(name, { dryRun: false, allowEmpty: false, explicit: false, signal });
+      const report = await engine.syncOne(name, {
+        dryRun: false,
+        allowEmpty: false,
+        explicit: false,
+        signal,
+      });
       onReport(report);
-      return { retry: hasFailures(report) && needsRetry(report), retryAfterSeconds: report.retryAfterSeconds };
+      return {
+        retry: hasFailures(report) && needsRetry(report),
+        retryAfterSeconds: report.retryAfterSeconds,
+      };
     } catch (error) {
-      if (!signal.aborted) log.error({ err: error, pair: name }, 'synchronisation ended with an error that was not foreseen');
+      if (!signal.aborted)
+        log.error({ err: error, pair: name }, 'synchronisation ended with an error that was not foreseen');
       return { retry: true, retryAfterSeconds: undefined };
     }
   }

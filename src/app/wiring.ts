@@ -1,27 +1,182 @@
 import { readFileSync } from 'node:fs';
-import type { Database } from 'better-sqlite3';
+import type { Database } from '../cache/database.ts';
 import { createItemStore } from '../cache/item-store.ts';
 import { createMemo } from '../cache/memo-store.ts';
 import type { Publisher } from '../cache/publisher.ts';
 import { createPairStatus } from '../cache/status-store.ts';
+import type { Config, DavStorageConfig, MountConfig, PairConfig, StorageConfig } from '../config/config.ts';
 import { resolveSecret } from '../config/resolve-secret.ts';
-import type { Config, DavStorageConfig, PairConfig, StorageConfig } from '../config/types.ts';
+import { ConfigError } from '../core/errors.ts';
 import type { Storage } from '../core/storage.ts';
 import { createDavStorage } from '../dav/storage.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
-import type { Pair } from '../sync/engine.ts';
 import { createVdirStorage } from '../vdir/storage.ts';
+import { Engine, type EnginePair } from './engine.ts';
+import { parseSelection } from './selection.ts';
+import { programVersion } from './version.ts';
 
 export interface WiringOptions {
   readonly config: Config;
+  /** Passwords typed at the terminal, by storage. */
+  readonly prompted: Readonly<Record<string, string>>;
   readonly db: Database;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly env: NodeJS.ProcessEnv;
-  readonly prompt: (question: string) => Promise<string>;
   /** The live mount, where there is one. */
   readonly publisher: () => Publisher | undefined;
-  /** `true` while everything pending has to go out now (unmount): edits have no quiet time then. */
+  /** `true` while everything pending has to go out now (unmount, explicit sync): edits have no quiet time then. */
   readonly hurry: () => boolean;
+  /** Names of the pairs to have; absent: all. */
+  readonly only?: ReadonlySet<string>;
+}
+
+/** What the pair of a mounted storage and its cache is called; no configured pair can have a colon in its name. */
+export const mountPairName = (storage: string): string => `mount:${storage}`;
+
+/** All pairs of a configuration: the mount's own first, then the configured ones. */
+export const pairNames = ({ mount, pairs }: Config): string[] => [
+  ...(mount?.storages ?? []).map(mountPairName),
+  ...pairs.keys(),
+];
+
+/** The storages that a pair ties together; for a mounted storage, that one. */
+export function storagesOfPair(config: Config, name: string): string[] {
+  const pair = config.pairs.get(name);
+  if (pair) return [pair.a, pair.b];
+  return (config.mount?.storages ?? []).filter((storage) => mountPairName(storage) === name);
+}
+
+/** The storages of the pairs that words of the command line name. @throws UsageError for an unknown pair */
+export const selectedStorages = (config: Config, words: readonly string[]): ReadonlySet<string> =>
+  new Set([...parseSelection(words, pairNames(config)).keys()].flatMap((name) => storagesOfPair(config, name)));
+
+/** Puts storages, cache and status together into an engine: the only place that constructs them. */
+export function openEngine(options: WiringOptions): Engine {
+  const { config, clock, log, only } = options;
+  const opened = new Map<string, Storage>();
+  const storage = (name: string): Storage => {
+    const known = opened.get(name) ?? openStorage(storageConfig(config, name), options);
+    opened.set(name, known);
+    return known;
+  };
+  const wanted = pairNames(config).filter((name) => only === undefined || only.has(name));
+  const pairs = wanted.map((name) => {
+    const pair = config.pairs.get(name);
+    if (pair) return configuredPair(pair, options, storage);
+    const [mounted = ''] = storagesOfPair(config, name);
+    return mountPair(mounted, options, storage(mounted));
+  });
+  return new Engine({ pairs, storages: [...opened.values()], clock, log });
+}
+
+function configuredPair(
+  { name, a, b, collections, onEmpty }: PairConfig,
+  { config, db }: WiringOptions,
+  storage: (name: string) => Storage,
+): EnginePair {
+  return {
+    pair: { name, a: storage(a), b: storage(b), collections, onEmpty, status: createPairStatus(db, name) },
+    intervalMs: Math.min(storageConfig(config, a).intervalMs, storageConfig(config, b).intervalMs),
+    mounted: undefined,
+  };
+}
+
+/** The mount's cache is side a: what a person sees and edits; the real storage is side b. */
+function mountPair(
+  name: string,
+  { config, db, clock, log, publisher, hurry }: WiringOptions,
+  real: Storage,
+): EnginePair {
+  const { writeDelayMs, deleteDelayMs } = mountConfig(config);
+  const cache = createItemStore({
+    db,
+    storage: name,
+    kind: real.kind,
+    readOnly: storageConfig(config, name).readOnly,
+    clock,
+    delays: () => (hurry() ? { writeDelayMs: 0, deleteDelayMs: 0 } : { writeDelayMs, deleteDelayMs }),
+    publisher,
+    log,
+  });
+  const pairName = mountPairName(name);
+  return {
+    pair: {
+      name: pairName,
+      a: cache,
+      b: real,
+      collections: { type: 'all' },
+      onEmpty: 'skip',
+      status: createPairStatus(db, pairName),
+    },
+    intervalMs: storageConfig(config, name).intervalMs,
+    mounted: name,
+  };
+}
+
+/** Opens one storage by itself, for `check` and `discover`; the caller closes it. */
+export function openStorage(
+  config: StorageConfig,
+  options: Pick<WiringOptions, 'db' | 'log' | 'prompted'>,
+): Storage {
+  const { name, kind, readOnly } = config;
+  const log = options.log.child({ storage: name });
+  if (isDav(config)) return createDavStorage(davOptions(config, options));
+  return createVdirStorage({ name, kind, path: config.path, fileext: config.fileext, readOnly, log });
+}
+
+export const isDav = (config: StorageConfig): config is DavStorageConfig => 'url' in config;
+
+/** How a DAV storage is reached; its password is asked for at the first request, once. */
+export function davOptions(
+  config: DavStorageConfig,
+  { db, log, prompted }: Pick<WiringOptions, 'db' | 'log' | 'prompted'>,
+): Parameters<typeof createDavStorage>[0] {
+  const { name, kind, url, username, readOnly, timeoutMs, userAgent, tlsRoot, headers } = config;
+  return {
+    name,
+    kind,
+    url,
+    username,
+    password: () => passwordOf(config, prompted),
+    readOnly,
+    timeoutMs,
+    userAgent: userAgent ?? `pimsync/${programVersion()}`,
+    tlsRoot: tlsRoot === undefined ? undefined : readTlsRoot(name, tlsRoot),
+    headers: new Map(Object.entries(headers)),
+    memo: createMemo(db, name),
+    log: log.child({ storage: name }),
+  };
+}
+
+async function passwordOf(
+  { name, password }: DavStorageConfig,
+  prompted: Readonly<Record<string, string>>,
+): Promise<string | undefined> {
+  if (password === undefined) return undefined;
+  const typed = prompted[name];
+  if (password.type === 'prompt' && typed !== undefined) return typed;
+  return (await resolveSecret(password, { storage: name, env: process.env })).reveal();
+}
+
+function readTlsRoot(storage: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new ConfigError(
+      `storage "${storage}": tls_root ${path} cannot be read: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
+function storageConfig({ storages }: Config, name: string): StorageConfig {
+  const found = storages.get(name);
+  if (!found) throw new RangeError(`no storage ${name}`);
+  return found;
+}
+
+function mountConfig({ mount }: Config): MountConfig {
+  if (!mount) throw new RangeError('nothing is mounted');
+  return mount;
 }

@@ -20,7 +20,10 @@ export function acquireStateLock(folder: string): StateLock {
     db.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
     db.close();
-    throw new BusyError(`another pimsync${holder(pidFile)} works with ${folder}; stop it, or set another state_path`, { cause });
+    throw new BusyError(
+      `another pimsync${holder(pidFile)} works with ${folder}; stop it, or set another state_path`,
+      { cause },
+    );
   }
   writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
   return {

@@ -66,7 +66,12 @@ function sayError(output: Output, { message }: Error): void {
 function createProgram(context: CommandContext): Command {
   const program = new Command('pimsync')
     .description('Keeps CalDAV, CardDAV and vdir collections in step, and shows them as files.')
-    .addOption(new Option('-c, --config <file>', 'configuration (default: $PIMSYNC_CONFIG, ~/.config/pimsync/mount.toml)'))
+    .addOption(
+      new Option(
+        '-c, --config <file>',
+        'configuration (default: $PIMSYNC_CONFIG, ~/.config/pimsync/mount.toml)',
+      ),
+    )
     .addOption(new Option('-v, --verbosity <level>', 'how much to log').choices(LOG_LEVELS).default('warn'))
     .showHelpAfterError('(pimsync --help tells what there is)')
     .enablePositionalOptions();

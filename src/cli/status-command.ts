@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { readStatus, type Status } from '../app/status.ts';
+import { readFileStatus, readStatus } from '../app/status.ts';
 import type { CommandContext } from './program.ts';
-import { table } from './output.ts';
+import { fileLines, statusLines } from './status-lines.ts';
 
 export const statusCommand = ({ output, env, globals }: CommandContext): Command =>
   new Command('status')
@@ -9,7 +9,11 @@ export const statusCommand = ({ output, env, globals }: CommandContext): Command
     .argument('[path]', 'a file in the mount')
     .option('--json', 'one JSON document', false)
     .action(async (path: string | undefined, { json }: { json: boolean }) => {
-      const status = await readStatus({ ...globals(), env, path });
-      if (json) output.json(status);
-      else for (const line of statusLines(status)) output.print(line);
+      const options = { ...globals(), env };
+      const told =
+        path === undefined
+          ? await readStatus(options).then((status) => ({ data: status, lines: statusLines(status, new Date()) }))
+          : await readFileStatus(options, path).then((state) => ({ data: state, lines: fileLines(state) }));
+      if (json) output.json(told.data);
+      else for (const line of told.lines) output.print(line);
     });

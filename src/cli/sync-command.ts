@@ -12,13 +12,20 @@ interface SyncFlags {
 export const syncCommand = (context: CommandContext): Command =>
   new Command('sync')
     .description('bring both sides of each pair to agree, once')
-    .argument('[pairs...]', 'PAIR or PAIR/COLLECTION (default: every pair, and what the mount still has to send)')
+    .argument(
+      '[pairs...]',
+      'PAIR or PAIR/COLLECTION (default: every pair, and what the mount still has to send)',
+    )
     .option('-n, --dry-run', 'print the plan and change nothing', false)
     .option('--allow-empty', 'go on even if one side has become empty', false)
     .option('--json', 'one JSON document', false)
     .action((pairs: string[], flags: SyncFlags) => sync(context, pairs, flags));
 
-async function sync({ output, env, globals, failed, exitWith }: CommandContext, pairs: string[], flags: SyncFlags): Promise<void> {
+async function sync(
+  { output, env, globals, failed, exitWith }: CommandContext,
+  pairs: string[],
+  flags: SyncFlags,
+): Promise<void> {
   const interrupt = new AbortController();
   const onSignal = (): void => interrupt.abort(new Error('interrupted'));
   process.once('SIGINT', onSignal);

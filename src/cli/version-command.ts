@@ -3,4 +3,6 @@ import { programVersion } from '../app/version.ts';
 import type { CommandContext } from './program.ts';
 
 export const versionCommand = ({ output }: CommandContext): Command =>
-  new Command('version').description('print the version').action(() => output.print(`pimsync ${programVersion()}`));
+  new Command('version')
+    .description('print the version')
+    .action(() => output.print(`pimsync ${programVersion()}`));

@@ -113,6 +113,10 @@ export class MemoryCollection implements Collection {
     );
   }
 
+  hrefs(): Href[] {
+    return [...this.#items.keys()];
+  }
+
   /** Tokens handed out so far are no longer accepted. */
   expireTokens(): void {
     this.#sequence += 1;
@@ -133,7 +137,8 @@ export class MemoryCollection implements Collection {
     if (this.#options.failsListing) throw this.#options.failsListing;
     if (this.#options.flakyEtags === true) this.#renewEtags([...this.#items.keys()]);
     const since = token === undefined ? -1 : Number(token);
-    const complete = this.#options.tokens === false || since < this.#oldestToken;
+    const known = since >= this.#oldestToken && since <= this.#sequence;
+    const complete = this.#options.tokens === false || !known;
     if (complete) this.calls.complete += 1;
     const seen = [...this.#changedAt].filter(([, at]) => complete || at > since).map(([at]) => at);
     const clear = seen.filter((at) => !this.unclear.has(at));

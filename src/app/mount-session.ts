@@ -1,0 +1,156 @@
+import { type Database, openDatabase } from '../cache/database.ts';
+import { recover } from '../cache/recover.ts';
+import { SqliteFileTree } from '../cache/sqlite-file-tree.ts';
+import type { Config, MountConfig } from '../config/config.ts';
+import type { TreeEvent } from '../fs/file-system.ts';
+import { mountFileSystem, type MountSession as LiveMount } from '../fs/mount.ts';
+import { systemClock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
+import { directoryOf } from '../cache/directory-of.ts';
+import { EngineSupervisor } from './engine-supervisor.ts';
+import type { EngineStart } from './ipc.ts';
+import { statePaths } from './state-paths.ts';
+
+export interface MountRequest {
+  readonly config: Config;
+  readonly mount: MountConfig;
+  /** As `assertMountable` returned it. */
+  readonly mountpoint: string;
+  readonly readOnly: boolean;
+  readonly allowOther: boolean;
+  /** For the engine child, which loads the same configuration by itself. */
+  readonly start: EngineStart;
+  readonly log: Logger;
+}
+
+/** Edits that are still to be sent when a mount has ended; undefined when the engine could not be asked. */
+export interface MountEnd {
+  readonly pending: number | undefined;
+}
+
+/** How long an ending mount may take to send what is pending (SPEC, section 1). */
+const DRAIN_ON_SIGNAL_MS = 10_000;
+
+/** One live mount and its engine; this process is the file server. */
+export class MountSession {
+  readonly #request: MountRequest;
+  readonly #supervisor: EngineSupervisor;
+  readonly #finished: Promise<MountEnd>;
+  #finish: (end: MountEnd) => void = () => {};
+  #db: Database | undefined;
+  #live: LiveMount | undefined;
+  #ending = false;
+
+  constructor(request: MountRequest) {
+    const { start, log } = request;
+    this.#request = request;
+    this.#finished = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+    this.#supervisor = new EngineSupervisor({
+      start,
+      log,
+      onUnmountRequest: (waitMs) => void this.#unmountForClient(waitMs),
+      onRestart: () => this.#tellMounted(),
+    });
+  }
+
+  /**
+   * The order matters: the engine first, while there is no /dev/fuse descriptor to inherit; it brings the database up to date and waits
+   * with synchronising until the tree is live.
+   * @throws PimsyncError when the state is taken or the mount is refused; then nothing is left behind
+   */
+  async begin(): Promise<void> {
+    const { config, mount, mountpoint, readOnly, allowOther, log } = this.#request;
+    const paths = statePaths(config.statePath);
+    try {
+      await this.#supervisor.start();
+      this.#db = openDatabase(paths.database);
+      recover(this.#db, systemClock.nowMs());
+      const { layout, storages } = mount;
+      this.#live = await mountFileSystem({
+        tree: new SqliteFileTree(this.#db),
+        view: { layout, storages },
+        mountpoint,
+        readOnly,
+        allowOther,
+        stateFolder: paths.folder,
+        log,
+        onEvent: (event) => this.#onEvent(event),
+        onExternalUnmount: () => void this.#afterUnmount(DRAIN_ON_SIGNAL_MS),
+      });
+    } catch (error) {
+      await this.#supervisor.stop();
+      this.#db?.close();
+      throw error;
+    }
+    this.#tellMounted();
+  }
+
+  /** Resolves when the mount is gone and everything is closed. */
+  finished(): Promise<MountEnd> {
+    return this.#finished;
+  }
+
+  syncNow(): void {
+    this.#supervisor.send({ type: 'sync-now' });
+  }
+
+  /** A first signal: sends what is pending, unmounts (lazily when somebody is in it) and ends. A second one: ends at once. */
+  async stop(): Promise<void> {
+    if (this.#ending) {
+      this.#supervisor.kill();
+      return this.#takeAway();
+    }
+    this.#ending = true;
+    const pending = await this.#supervisor.drain(DRAIN_ON_SIGNAL_MS);
+    await this.#takeAway();
+    await this.#close(pending);
+  }
+
+  async #takeAway(): Promise<void> {
+    try {
+      await this.#live?.unmount();
+    } catch (error) {
+      this.#request.log.warn({ reason: (error as Error).message }, 'unmounting although it is in use; who is in it sees no more changes');
+      await this.#live?.unmount({ lazy: true });
+    }
+  }
+
+  /** For `pimsync unmount`: a mount in use stays, and the asker is told who uses it. */
+  async #unmountForClient(waitMs: number): Promise<void> {
+    if (this.#ending) return;
+    this.#ending = true;
+    const pending = await this.#supervisor.drain(waitMs);
+    try {
+      await this.#live?.unmount();
+    } catch (error) {
+      this.#ending = false;
+      return this.#supervisor.send({ type: 'unmounted', pending: 0, error: (error as Error).message });
+    }
+    this.#supervisor.send({ type: 'unmounted', pending: pending ?? 0, error: undefined });
+    await this.#close(pending);
+  }
+
+  async #afterUnmount(waitMs: number): Promise<void> {
+    if (this.#ending) return;
+    this.#ending = true;
+    await this.#close(await this.#supervisor.drain(waitMs));
+  }
+
+  async #close(pending: number | undefined): Promise<void> {
+    await this.#supervisor.stop();
+    this.#db?.close();
+    this.#finish({ pending });
+  }
+
+  #tellMounted(): void {
+    if (this.#live) this.#supervisor.send({ type: 'mounted', mountpoint: this.#live.mountpoint });
+  }
+
+  #onEvent(event: TreeEvent): void {
+    if (event.type !== 'touched') return this.#supervisor.send({ type: 'edited' });
+    const place = this.#db && directoryOf(this.#db, event.collection);
+    if (place) this.#supervisor.send({ type: 'touch', ...place });
+  }
+}

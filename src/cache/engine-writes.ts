@@ -1,0 +1,94 @@
+import type { Database } from './database.ts';
+import { classifyContent } from './content.ts';
+import type { InodeRows, Place } from './inode-rows.ts';
+import type { Author, ItemJournal } from './item-journal.ts';
+
+/** A named file as the engine last saw it; a write is only done while it is still so. */
+export interface Base extends Place {
+  readonly ino: number;
+  readonly version: number;
+  /** The etag of an item; null for a metadata file. */
+  readonly seq: number | null;
+}
+
+interface BaseRow extends Base {
+  readonly writers: number;
+}
+
+/** The engine's changes to the tree: never a user's edit, so nothing of it is sent back. No transactions here. */
+export class EngineWrites {
+  readonly #inodes: InodeRows;
+  readonly #journal: ItemJournal;
+  readonly #base;
+  readonly #identTaken;
+
+  constructor(db: Database, inodes: InodeRows, journal: ItemJournal) {
+    this.#inodes = inodes;
+    this.#journal = journal;
+    this.#base = db.prepare<[number, string], BaseRow>(
+      `SELECT entry.parent, entry.name, entry.ino, version, item.seq, writers
+       FROM entry JOIN inode USING (ino)
+       LEFT JOIN item ON item.collection = entry.parent AND item.name = entry.name
+       WHERE entry.parent = ? AND entry.name = ?`,
+    );
+    this.#identTaken = db
+      .prepare<[number, string], number>('SELECT 1 FROM item WHERE collection = ? AND ident = ?')
+      .pluck();
+  }
+
+  base(parent: number, name: string): Base | undefined {
+    return this.#base.get(parent, name);
+  }
+
+  /** Whether nobody has written since, nor is about to. */
+  isCurrent(base: Base): boolean {
+    const now = this.#base.get(base.parent, base.name);
+    return (
+      now !== undefined &&
+      now.ino === base.ino &&
+      now.version === base.version &&
+      now.seq === base.seq &&
+      now.writers === 0
+    );
+  }
+
+  isIdentTaken(collection: number, ident: string): boolean {
+    return this.#identTaken.get(collection, ident) === 1;
+  }
+
+  /** Whether a file of that content would be a second item of one identity. */
+  isDuplicate({ parent, name }: Place, ino: number): boolean {
+    const kind = this.#journal.kindOf(parent, name);
+    const ident = kind && classifyContent(kind, this.#inodes.body(ino)).ident;
+    return typeof ident === 'string' && this.isIdentTaken(parent, ident);
+  }
+
+  /** @returns the new etag; null for a metadata file */
+  change(base: Base, bytes: Uint8Array, nowMs: number): number | null {
+    this.#inodes.setContent(base.ino, bytes, { mtimeMs: nowMs, nowMs });
+    this.#journal.contentChanged(base.ino, bytes, engineAt(nowMs), {
+      collection: base.parent,
+      name: base.name,
+    });
+    this.#inodes.touchParentsOf(base.ino, nowMs);
+    return this.base(base.parent, base.name)?.seq ?? null;
+  }
+
+  /** Gives an inode that has no name yet its name, which must be free. @returns the new etag; null for a metadata file */
+  add({ parent, name }: Place, ino: number, nowMs: number): number | null {
+    this.#inodes.insertEntry(parent, name, ino);
+    const file = { ino, bytes: this.#inodes.body(ino) };
+    const seq = this.#journal.named({ collection: parent, name }, file, engineAt(nowMs));
+    this.#inodes.touch(parent, nowMs);
+    return seq ?? null;
+  }
+
+  /** Takes the name away; the inode is left for handles that are open on it. */
+  remove({ parent, name }: Place, nowMs: number): void {
+    this.#journal.unnamed({ collection: parent, name }, engineAt(nowMs), true);
+    this.#inodes.removeEntry(parent, name);
+    this.#inodes.touch(parent, nowMs);
+  }
+}
+
+const engineAt = (atMs: number): Author => ({ by: 'engine', atMs });

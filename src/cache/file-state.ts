@@ -1,0 +1,142 @@
+import type { ItemKind } from '../core/item.ts';
+import { METADATA_NAMES } from '../core/item-name.ts';
+import type { Unfinished } from '../core/status.ts';
+import { type ContentClass, whyNotSent } from './content.ts';
+import type { Database } from './database.ts';
+import { asStateError } from './sqlite-error.ts';
+
+/** How one file of the mount stands. */
+export interface FileState {
+  /**
+   * `synced`: both sides have it. `pending`: an edit or a deletion on its way. `refused`: the other side will not take it.
+   * `conflict`: waits for the user. `incomplete`: empty, half-written or not UTF-8, not sent. `property`: shows a property of the
+   * collection. `scratch`: stays here.
+   */
+  readonly state: 'synced' | 'pending' | 'refused' | 'conflict' | 'incomplete' | 'property' | 'scratch';
+  readonly reason: string | undefined;
+  /** In the cache; what the other side calls it is in the pair's status. */
+  readonly href: string | undefined;
+  readonly etag: string | undefined;
+  /** UID, or `#` and a hash where there is none. */
+  readonly ident: string | undefined;
+}
+
+interface FileRow {
+  readonly collection: number;
+  readonly kind: ItemKind;
+  readonly type: string | null;
+  readonly seq: number | null;
+  readonly content: ContentClass | null;
+  readonly edited: number | null;
+  readonly ident: string | null;
+  readonly writers: number | null;
+}
+
+interface LeftoverRow {
+  readonly type: Unfinished['type'];
+  readonly reason: string;
+  readonly etag: string | null;
+}
+
+/**
+ * The state of the file that a path inside the mount names: storage, collection's directory, file. `undefined`: there is no such file,
+ * nor one whose deletion is on its way.
+ */
+export function fileState(db: Database, path: readonly string[]): FileState | undefined {
+  const [storage = '', directory = '', name = '', ...deeper] = path;
+  return asStateError('reading the state of a file', () => {
+    const row = readFile(db, { storage, directory, name });
+    if (!row) return undefined;
+    if (deeper.length > 0) return bare('scratch');
+    const at = `${directory}/${name}`;
+    if (row.type === null) return readDeleted(db, { ...row, at, name });
+    if (row.seq === null || row.content === null) return bare(isMetadata(name) ? 'property' : 'scratch');
+    return { ...judge(db, row, at), href: at, etag: String(row.seq), ident: row.ident ?? undefined };
+  });
+}
+
+const bare = (state: FileState['state'], reason?: string): FileState => ({
+  state,
+  reason,
+  href: undefined,
+  etag: undefined,
+  ident: undefined,
+});
+
+const isMetadata = (name: string): boolean => METADATA_NAMES.some((metadata) => metadata === name);
+
+function readFile(
+  db: Database,
+  path: { readonly storage: string; readonly directory: string; readonly name: string },
+): FileRow | undefined {
+  return db
+    .prepare<[typeof path], FileRow>(
+      `SELECT collection.ino AS collection, collection.kind, inode.type, item.seq, item.content,
+         item.edited_at IS NOT NULL AS edited, item.ident, inode.writers
+       FROM storage JOIN collection ON collection.storage = storage.ino
+       JOIN entry AS place ON place.ino = collection.ino
+       LEFT JOIN entry ON entry.parent = collection.ino AND entry.name = $name
+       LEFT JOIN inode ON inode.ino = entry.ino
+       LEFT JOIN item ON item.collection = collection.ino AND item.name = $name
+       WHERE storage.name = $storage AND place.name = $directory`,
+    )
+    .get(path);
+}
+
+/** @param at the file's href */
+function judge(db: Database, row: FileRow, at: string): Pick<FileState, 'state' | 'reason'> {
+  const unfit = row.edited === 1 && row.content !== null ? whyNotSent(row.content, row.kind) : undefined;
+  if (unfit !== undefined) return { state: 'incomplete', reason: unfit };
+  const left = readLeftover(db, row);
+  if (left && isStuck(left, row)) return { state: left.type, reason: left.reason };
+  if (isSent(db, row, at)) return { state: 'synced', reason: left?.reason };
+  return {
+    state: 'pending',
+    reason: left?.reason ?? (row.writers === 1 ? 'open for writing' : 'not sent yet'),
+  };
+}
+
+/** A text that came after the refused one has yet to be tried. */
+const isStuck = (
+  left: LeftoverRow,
+  { seq }: FileRow,
+): left is LeftoverRow & { type: 'conflict' | 'refused' } =>
+  left.type === 'conflict' || (left.type === 'refused' && left.etag === String(seq));
+
+function readLeftover(db: Database, { collection, ident }: FileRow): LeftoverRow | undefined {
+  return db
+    .prepare<[number, string | null], LeftoverRow>(
+      'SELECT type, reason, etag FROM leftover WHERE collection = ? AND ident = ?',
+    )
+    .get(collection, ident);
+}
+
+function isSent(db: Database, { collection, seq }: FileRow, at: string): boolean {
+  return (
+    db
+      .prepare<[number, string, string], number>(
+        'SELECT 1 FROM sent WHERE collection = ? AND href = ? AND etag = ?',
+      )
+      .pluck()
+      .get(collection, at, String(seq)) === 1
+  );
+}
+
+function readDeleted(
+  db: Database,
+  { collection, name, at }: FileRow & { name: string; at: string },
+): FileState | undefined {
+  const ident = db
+    .prepare<[number, string, number, string], string | null>(
+      `SELECT ident FROM tombstone WHERE collection = ? AND name = ?
+         AND EXISTS (SELECT 1 FROM sent WHERE sent.collection = ? AND href = ?)`,
+    )
+    .pluck()
+    .get(collection, name, collection, at);
+  if (ident === undefined) return undefined;
+  return {
+    ...bare('pending', 'deleted here, and not yet on the other side'),
+    href: at,
+    ident: ident ?? undefined,
+  };
+}

@@ -1,0 +1,140 @@
+import { AlreadyExistsError, NotFoundError } from '../core/errors.ts';
+import type { ItemKind } from '../core/item.ts';
+import {
+  type Collection,
+  type CollectionId,
+  collectionId,
+  type CollectionInfo,
+  href,
+  type NewCollection,
+  type Storage,
+} from '../core/storage.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { CollectionRow, StorageRow } from './collections.ts';
+import type { Database } from './database.ts';
+import { Delivery } from './delivery.ts';
+import { ItemChanges } from './item-changes.ts';
+import { type CollectionParts, ItemCollection } from './item-collection.ts';
+import { ItemRows } from './item-rows.ts';
+import { MetadataFiles } from './metadata-files.ts';
+import type { Publisher } from './publisher.ts';
+import { prepareRows } from './rows.ts';
+import { SecondTouch } from './second-touch.ts';
+import type { Delays } from './settle.ts';
+import { asStateError } from './sqlite-error.ts';
+
+export interface ItemStoreOptions {
+  readonly db: Database;
+  /** The storage's name in the configuration; its directory in the mount's root. */
+  readonly storage: string;
+  readonly kind: ItemKind;
+  /** Users cannot write in any of its collections. Default: as each collection is on the server. */
+  readonly readOnly?: boolean;
+  readonly clock: Clock;
+  /** Asked at each look; shorter than usual while everything has to go out. */
+  readonly delays: () => Delays;
+  /** The live mount, where there is one; without one, changes are simply committed. */
+  readonly publisher?: () => Publisher | undefined;
+  readonly log: Logger;
+}
+
+/**
+ * A mounted storage's side of the tree as a Storage, so that the engine keeps it in step like any other. Makes the storage's directory
+ * when it is new.
+ * @throws StateError
+ */
+export function createItemStore(options: ItemStoreOptions): Storage {
+  return new ItemStore(options);
+}
+
+/** Apart from all that other storages use for an href, so that a mapping tells by it that a side is ours. */
+const COLLECTION_HREF = 'cache:';
+
+/** The number of a collection's directory, from its href. */
+export const collectionInoOf = (at: string): number =>
+  at.startsWith(COLLECTION_HREF) ? Number(at.slice(COLLECTION_HREF.length)) : Number.NaN;
+
+class ItemStore implements Storage {
+  readonly name: string;
+  readonly kind: ItemKind;
+  readonly #storage: StorageRow;
+  readonly #parts: CollectionParts;
+  readonly #secondTouch: SecondTouch;
+
+  constructor(options: ItemStoreOptions) {
+    const { db, storage, kind, clock, delays, log, publisher = () => undefined } = options;
+    const rows = asStateError('the cache of the mount', () => prepareRows(db));
+    const delivery = new Delivery({ rows, storage, clock, publisher });
+    const wanted = { name: storage, kind, readOnly: options.readOnly ?? false, ...delays() };
+    const ino = delivery.transact((nowMs) => rows.collections.ensureStorage(wanted, nowMs));
+    this.name = storage;
+    this.kind = kind;
+    this.#storage = { ino, name: storage, kind };
+    this.#secondTouch = new SecondTouch(db, rows, delivery);
+    this.#parts = {
+      db,
+      rows,
+      items: new ItemRows(db),
+      itemChanges: new ItemChanges(db),
+      metadata: new MetadataFiles(db, rows, delivery),
+      delivery,
+      clock,
+      delays,
+      log: log.child({ storage }),
+    };
+  }
+
+  async discover(signal?: AbortSignal): Promise<readonly CollectionInfo[]> {
+    signal?.throwIfAborted();
+    await this.#secondTouch.run(this.#storage.ino, this.#parts.clock.nowMs(), signal);
+    return asStateError(`the cache of ${this.name}`, () =>
+      this.#parts.rows.collections.ofStorage(this.#storage.ino).map((row) => this.#infoOf(row)),
+    );
+  }
+
+  open(info: CollectionInfo): Collection {
+    const row = asStateError(`the cache of ${this.name}`, () =>
+      this.#parts.rows.collections.byIno(collectionInoOf(info.href)),
+    );
+    if (!row) throw new NotFoundError(`${this.name} has no collection ${info.id} in the mount`);
+    return new ItemCollection(info, row, this.#parts);
+  }
+
+  async createCollection({ id, properties }: NewCollection, signal?: AbortSignal): Promise<CollectionInfo> {
+    signal?.throwIfAborted();
+    const { rows, delivery, metadata } = this.#parts;
+    const info = delivery.transact((nowMs) => {
+      this.#assertNew(id);
+      const row = rows.collections.create(this.#storage, id, { nowMs });
+      metadata.writeNow(row, properties, nowMs);
+      return this.#infoOf(row);
+    });
+    await delivery.touch('', signal);
+    return info;
+  }
+
+  async close(): Promise<void> {
+    // The database belongs to whoever opened it.
+  }
+
+  #assertNew(id: CollectionId): void {
+    if (this.#parts.rows.collections.byId(this.#storage.ino, id)) {
+      throw new AlreadyExistsError(`${this.name} has a collection ${id} in the mount`);
+    }
+  }
+
+  /** Never read-only: that a user cannot write there does not concern the engine, which brings in what the server has. */
+  #infoOf(row: CollectionRow): CollectionInfo {
+    const { itemChanges, metadata, delays, clock } = this.#parts;
+    const state = itemChanges.state(row, delays(), clock.nowMs());
+    return {
+      id: collectionId(row.id),
+      href: href(COLLECTION_HREF + row.ino),
+      kind: row.kind,
+      readOnly: false,
+      properties: metadata.read(row.ino),
+      ...(state !== undefined && { state }),
+    };
+  }
+}

@@ -1,0 +1,30 @@
+import { Collections } from './collections.ts';
+import type { Database } from './database.ts';
+import { EngineWrites } from './engine-writes.ts';
+import { InodeRows } from './inode-rows.ts';
+import { ItemJournal } from './item-journal.ts';
+import { Staging } from './staging.ts';
+import { Transactor } from './transactor.ts';
+
+/** Everything that reads and writes the tree's tables, its statements prepared once. */
+export interface Rows {
+  readonly inodes: InodeRows;
+  readonly journal: ItemJournal;
+  readonly collections: Collections;
+  readonly writes: EngineWrites;
+  readonly staging: Staging;
+  readonly transactor: Transactor;
+}
+
+export function prepareRows(db: Database): Rows {
+  const inodes = new InodeRows(db);
+  const journal = new ItemJournal(db);
+  return {
+    inodes,
+    journal,
+    collections: new Collections(db, inodes),
+    writes: new EngineWrites(db, inodes, journal),
+    staging: new Staging(db),
+    transactor: new Transactor(db),
+  };
+}

@@ -1,0 +1,18 @@
+import { Command, Option } from 'commander';
+import { type MountFlags, runMount } from '../app/run-mount.ts';
+import type { CommandContext } from './program.ts';
+
+export const mountCommand = ({ output, env, globals }: CommandContext): Command =>
+  new Command('mount')
+    .description('show the storages as files and keep them in step until stopped')
+    .argument('[dir]', 'where to mount (default: mount.path of the configuration, ~/calendars)')
+    .option('-d, --daemon', 'return once the mount is live, and go on in the background', false)
+    .option('--read-only', 'take no edits', false)
+    .option('--allow-other', 'let other users in (non-root: needs user_allow_other in /etc/fuse.conf)', false)
+    .option('--url <url>', 'without a configuration: an account to mount')
+    .addOption(new Option('--type <type>', 'what --url is').choices(['caldav', 'carddav']))
+    .option('--username <name>', 'who logs in at --url (password: $PIMSYNC_PASSWORD, else asked)')
+    .option('--vdir <path>', 'without a configuration: a folder of vdirs to mount')
+    .action(async (directory: string | undefined, flags: MountFlags) => {
+      await runMount({ ...globals(), env, directory, flags, say: (line) => output.say(line) });
+    });

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Config, StorageConfig } from './config.ts';
+import { defaultStatePath } from './default-config.ts';
+import type { Surroundings } from './paths.ts';
+import { DEFAULTS } from './schema.ts';
+import type { SecretSource } from './secret.ts';
+
+/** One storage described on the command line, for `pimsync mount DIR` without a configuration. */
+export type AdHoc =
+  | {
+      readonly type: 'caldav' | 'carddav';
+      readonly url: string;
+      readonly username: string | undefined;
+    }
+  | { readonly type: 'vdir/icalendar' | 'vdir/vcard'; readonly path: string };
+
+/** Where the password of an account on the command line is looked for before it is asked for. */
+const PASSWORD_VARIABLE = 'PIMSYNC_PASSWORD';
+
+/**
+ * A configuration for one storage, mounted flat: DIR/collection/item. Each account or folder has a state of its own, so that mounting
+ * another one does not meet its files.
+ */
+export function adHocConfig(wanted: AdHoc, mountpoint: string, surroundings: Surroundings): Config {
+  const storage = wanted.type === 'caldav' || wanted.type === 'carddav' ? dav(wanted, surroundings) : vdir(wanted);
+  return {
+    path: undefined,
+    statePath: join(adHocFolder(surroundings), fingerprint(wanted)),
+    storages: new Map([[storage.name, storage]]),
+    mount: {
+      path: mountpoint,
+      storages: [storage.name],
+      layout: 'flat',
+      writeDelayMs: DEFAULTS.writeDelayMs,
+      deleteDelayMs: DEFAULTS.deleteDelayMs,
+    },
+    pairs: new Map(),
+    warnings: [],
+  };
+}
+
+/** Holds the state folders of all mounts that were made without a configuration. */
+export const adHocFolder = (surroundings: Surroundings): string => join(defaultStatePath(surroundings), 'ad-hoc');
+
+const common = { name: 'account', readOnly: false, intervalMs: DEFAULTS.intervalMs } as const;
+
+function dav({ type, url, username }: Extract<AdHoc, { url: string }>, { env }: Surroundings): StorageConfig {
+  return {
+    ...common,
+    type,
+    kind: type === 'caldav' ? 'calendar' : 'contact',
+    url: new URL(url),
+    username,
+    password: username === undefined ? undefined : passwordSource(env),
+    timeoutMs: undefined,
+    userAgent: undefined,
+    tlsRoot: undefined,
+    headers: {},
+  };
+}
+
+const passwordSource = (env: NodeJS.ProcessEnv): SecretSource =>
+  env[PASSWORD_VARIABLE] === undefined ? { type: 'prompt' } : { type: 'env', variable: PASSWORD_VARIABLE };
+
+const vdir = ({ type, path }: Extract<AdHoc, { path: string }>): StorageConfig => ({
+  ...common,
+  type,
+  kind: type === 'vdir/icalendar' ? 'calendar' : 'contact',
+  path,
+  fileext: undefined,
+});
+
+const fingerprint = (wanted: AdHoc): string =>
+  createHash('sha256').update(JSON.stringify(wanted)).digest('hex').slice(0, 16);

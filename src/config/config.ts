@@ -1,0 +1,74 @@
+import type { ItemKind } from '../core/item.ts';
+import type { SecretSource } from './secret.ts';
+
+/** What the user wants, complete with defaults; every path absolute, every time in milliseconds. */
+export interface Config {
+  /** The file it came from; undefined for the embedded default. */
+  readonly path: string | undefined;
+  readonly statePath: string;
+  readonly storages: ReadonlyMap<string, StorageConfig>;
+  readonly mount: MountConfig | undefined;
+  readonly pairs: ReadonlyMap<string, PairConfig>;
+  /** What is allowed but unwise, one line each. */
+  readonly warnings: readonly string[];
+}
+
+export type StorageConfig = DavStorageConfig | VdirStorageConfig;
+
+interface CommonStorageConfig {
+  readonly name: string;
+  readonly kind: ItemKind;
+  readonly readOnly: boolean;
+  /** How often to look for changes where nothing announces them. */
+  readonly intervalMs: number;
+}
+
+export interface DavStorageConfig extends CommonStorageConfig {
+  readonly type: 'caldav' | 'carddav';
+  readonly url: URL;
+  readonly username: string | undefined;
+  readonly password: SecretSource | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly userAgent: string | undefined;
+  /** A PEM file whose certificates are trusted in place of the system's. */
+  readonly tlsRoot: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface VdirStorageConfig extends CommonStorageConfig {
+  readonly type: 'vdir/icalendar' | 'vdir/vcard';
+  readonly path: string;
+  /** With the leading dot. */
+  readonly fileext: string | undefined;
+}
+
+export interface MountConfig {
+  readonly path: string;
+  readonly storages: readonly string[];
+  /** `nested`: DIR/storage/collection/item; `flat`: DIR/collection/item. */
+  readonly layout: 'nested' | 'flat';
+  readonly writeDelayMs: number;
+  readonly deleteDelayMs: number;
+}
+
+export interface PairConfig {
+  readonly name: string;
+  readonly a: string;
+  readonly b: string;
+  readonly collections: PairCollections;
+  readonly onEmpty: 'skip' | 'sync';
+}
+
+export type PairCollections =
+  | { readonly type: 'all' | 'from a' | 'from b' }
+  | { readonly type: 'list'; readonly entries: readonly PairEntry[] };
+
+/** One collection of a pair, by its id on each side. */
+export interface PairEntry {
+  readonly name: string;
+  readonly a: string;
+  readonly b: string;
+}
+
+/** Of what `loadConfig` gave: whether there was no file, so that the storages are our own folders, made when they are missing. */
+export const isEmbeddedDefault = ({ path }: Config): boolean => path === undefined;

@@ -1,0 +1,139 @@
+import * as z from 'zod';
+import { DURATION, parseDuration } from './duration.ts';
+import { isPath } from './paths.ts';
+import { pairCollections } from './schema-collections.ts';
+import { secretSource } from './schema-secret.ts';
+
+/**
+ * The shape of each table. The message of every check is what was expected; `faults.ts` puts the rest of the sentence around
+ * it. Strict throughout: a misspelt key is told, never ignored.
+ */
+export const DEFAULTS = { intervalMs: 300_000, writeDelayMs: 2000, deleteDelayMs: 5000 } as const;
+
+const text = (expected: string): z.ZodString => z.string({ error: expected }).min(1, expected);
+const path = text('an absolute path or one that begins with "~/"').refine(isPath, {
+  error: 'an absolute path or one that begins with "~/"',
+});
+const flag = z.boolean({ error: 'true or false, without quotes' });
+
+const duration = (leastMs: number, expected = DURATION): z.ZodType<number> =>
+  z.string({ error: expected }).transform((written, context) => {
+    const ms = parseDuration(written);
+    if (ms !== undefined && ms >= leastMs) return ms;
+    context.addIssue({ code: 'custom', message: expected });
+    return z.NEVER;
+  });
+
+const URL_EXPECTED = 'a URL such as "https://dav.example.com/"';
+const url = z.string({ error: URL_EXPECTED }).transform((written, context) => {
+  const problem = urlProblem(written);
+  if (problem === undefined) return new URL(written);
+  context.addIssue({ code: 'custom', message: problem });
+  return z.NEVER;
+});
+
+function urlProblem(written: string): string | undefined {
+  if (!URL.canParse(written)) return URL_EXPECTED;
+  const { protocol, username, password } = new URL(written);
+  if (protocol !== 'https:' && protocol !== 'http:') return `${URL_EXPECTED} (https or http)`;
+  // In a URL they would show up in every message and log line.
+  if (username !== '' || password !== '')
+    return 'a URL without user and password; they have keys of their own';
+  return undefined;
+}
+
+const HEADERS_EXPECTED = 'a table of header names and texts such as { X-Client = "pimsync" }';
+/** These are set for every request; a second value would contradict the first. */
+const OWN_HEADERS: ReadonlySet<string> = new Set([
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'connection',
+]);
+const headers = z.record(
+  z
+    .string()
+    .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'the name of an HTTP header')
+    .refine((name) => !OWN_HEADERS.has(name.toLowerCase()), { error: 'a header that may be chosen freely' }),
+  // RFC 9110, 5.5: a line break would begin another header.
+  z.string({ error: HEADERS_EXPECTED }).regex(/^[\t\u0020-\u007E\u0080-\u00FF]*$/, 'text on one line'),
+  { error: HEADERS_EXPECTED },
+);
+
+const name = text('the name of a storage');
+
+const common = {
+  type: z.string(),
+  read_only: flag.default(false),
+  interval: duration(1000, `${DURATION}, at least 1s`).default(DEFAULTS.intervalMs),
+};
+
+const dav = z.strictObject({
+  ...common,
+  url,
+  username: text('a user name').optional(),
+  password: secretSource.optional(),
+  timeout: duration(1).optional(),
+  user_agent: text('text on one line')
+    .regex(/^[\u0020-\u007E]+$/, 'plain text on one line')
+    .optional(),
+  tls_root: path.optional(),
+  headers: headers.default({}),
+});
+
+const vdir = z.strictObject({
+  ...common,
+  path,
+  fileext: z
+    .string({ error: 'a file extension such as ".ics"' })
+    .regex(/^\.?[\w-]+$/, 'a file extension such as ".ics"')
+    .refine((extension) => !/^\.?tmp$/i.test(extension), {
+      error: 'another extension: .tmp marks unfinished files',
+    })
+    .transform((extension) => (extension.startsWith('.') ? extension : `.${extension}`))
+    .optional(),
+});
+
+const mount = z.strictObject({
+  path,
+  storages: z
+    .array(name, { error: 'a list of storages such as ["personal"]' })
+    .min(1, 'at least one storage'),
+  layout: z.enum(['nested', 'flat'], { error: '"nested" or "flat"' }).default('nested'),
+  write_delay: duration(0).default(DEFAULTS.writeDelayMs),
+  delete_delay: duration(0).default(DEFAULTS.deleteDelayMs),
+});
+
+const pair = z.strictObject({
+  a: name,
+  b: name,
+  collections: pairCollections,
+  on_empty: z.enum(['skip', 'sync'], { error: '"skip" or "sync"' }).default('skip'),
+});
+
+const table = (what: string): z.ZodRecord<z.ZodString, z.ZodUnknown> =>
+  z.record(z.string(), z.unknown(), { error: `a table such as [${what}]` });
+
+const file = z.strictObject({
+  state_path: path.optional(),
+  storage: table('storage.personal').optional(),
+  mount: table('mount').optional(),
+  pair: table('pair.backup').optional(),
+});
+
+export const SCHEMAS = { file, dav, vdir, mount, pair } as const;
+
+export type DavTable = z.infer<typeof dav>;
+export type VdirTable = z.infer<typeof vdir>;
+export type MountTable = z.infer<typeof mount>;
+export type PairTable = z.infer<typeof pair>;
+
+/** Which tables a storage of each type has, and what it holds. */
+export const STORAGE_TYPES = {
+  caldav: { kind: 'calendar', table: 'dav' },
+  carddav: { kind: 'contact', table: 'dav' },
+  'vdir/icalendar': { kind: 'calendar', table: 'vdir' },
+  'vdir/vcard': { kind: 'contact', table: 'vdir' },
+} as const;
+
+export type StorageType = keyof typeof STORAGE_TYPES;

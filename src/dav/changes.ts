@@ -1,0 +1,133 @@
+import { PimsyncError, ServerError, UnreachableError } from '../core/errors.ts';
+import type { Changes, Href, ItemRef, SyncToken, UnclearRef } from '../core/storage.ts';
+import { isBrokenConnection } from './connection-error.ts';
+import { ETAG, syncReport } from './dialect.ts';
+import type { Manner } from './guarded-fetch.ts';
+import { isCut, listAll, type Listing, readListing } from './listing.ts';
+import { type Position, readToken, toToken } from './position.ts';
+import { statusOf } from './refusal.ts';
+import { type Site, urlOf } from './site.ts';
+
+/** How long a server that cannot do sync-collection is not asked again. */
+const NO_SYNC_MS = 24 * 60 * 60 * 1000;
+/** Against a server that never comes to an end. Cyrus pages by 10,000 at most. */
+const MAX_PAGES = 1000;
+
+/**
+ * The ladder of asking (notes, D3): sync-collection from the token; sync-collection from the start; nothing, when the ctag is
+ * still the same; a listing by query; a listing by PROPFIND.
+ */
+export async function changesSince(site: Site, token: SyncToken | undefined, signal?: AbortSignal): Promise<Changes> {
+  const manner: Manner = { limit: 'report', signal };
+  const position = readToken(token);
+  const mayAsk = !knowsNoSync(site);
+  if (mayAsk && position?.by === 'sync') {
+    const changes = await syncFrom(site, position.value, manner);
+    if (changes) return changes;
+    site.log.info({ collection: site.info.href }, 'sync token refused, listing everything');
+  }
+  return (mayAsk ? await syncFromStart(site, manner) : undefined) ?? (await listUnlessSame(site, position, manner));
+}
+
+/** `undefined`: the token is not accepted, whatever status the server says that with (notes, finding 14). */
+async function syncFrom(site: Site, token: string, manner: Manner): Promise<Changes | undefined> {
+  try {
+    return await syncCollection(site, token, manner);
+  } catch (error) {
+    if (!mayBeTheToken(error)) throw error;
+    return undefined;
+  }
+}
+
+/** `undefined`: not here. What the server has no notion of is remembered; what merely failed is not. */
+async function syncFromStart(site: Site, manner: Manner): Promise<Changes | undefined> {
+  try {
+    return await syncCollection(site, '', manner);
+  } catch (error) {
+    if (meansSomethingElse(error)) throw error;
+    if ([400, 403, 405, 415, 501].includes(statusOf(error) ?? 0)) rememberNoSync(site);
+    return undefined;
+  }
+}
+
+/** Some servers drop the connection or send a page of HTML; a listing from the start then shows whether it was the token. */
+const mayBeTheToken = (error: unknown): boolean =>
+  !meansSomethingElse(error) ||
+  (error instanceof ServerError && statusOf(error) === undefined) ||
+  (error instanceof UnreachableError && isBrokenConnection(error.cause));
+
+/** Errors that say nothing about tokens: wrong password, collection gone, busy, no network, an answer that was cut short. */
+function meansSomethingElse(error: unknown): boolean {
+  const status = statusOf(error);
+  return status === undefined || status === 401 || status === 404 || status === 429 || (status >= 502 && status <= 504);
+}
+
+/** All pages: an entry of 507 for the collection means that there is more, from the token that came with it (RFC 6578, 3.6). */
+async function syncCollection(site: Site, from: string, manner: Manner): Promise<Changes | undefined> {
+  const state: Listing & Pages = { changed: new Map(), removed: new Set(), unclear: new Map() };
+  let token = from;
+  for (let page = 1; page <= MAX_PAGES; page += 1) {
+    const reply = await site.client.report(urlOf(site, site.info.href), syncReport(token, ETAG), '0', manner);
+    const next = reply.syncToken;
+    if (next === undefined || next === '') return undefined;
+    takePage(state, readListing(site, reply));
+    if (!isCut(reply)) return toChanges(state, from === '', { by: 'sync', value: next });
+    if (next === token) break;
+    token = next;
+  }
+  throw new ServerError(`REPORT ${site.info.href}: the server's list of changes does not come to an end`);
+}
+
+interface Pages {
+  readonly changed: Map<Href, ItemRef>;
+  readonly removed: Set<Href>;
+  readonly unclear: Map<Href, UnclearRef>;
+}
+
+/** A later page tells what happened after an earlier one, so it wins. */
+function takePage(state: Pages, { changed, removed, unclear }: Listing): void {
+  const told = new Set([...changed.keys(), ...removed, ...unclear.keys()]);
+  for (const href of told) {
+    state.changed.delete(href);
+    state.removed.delete(href);
+    state.unclear.delete(href);
+  }
+  for (const [href, ref] of changed) state.changed.set(href, ref);
+  for (const href of removed) state.removed.add(href);
+  for (const [href, ref] of unclear) state.unclear.set(href, ref);
+}
+
+async function listUnlessSame(site: Site, position: Position | undefined, manner: Manner): Promise<Changes> {
+  // Before the listing: one read after it could hide a change that came in between.
+  const ctag = await readCtag(site, manner);
+  if (ctag !== undefined && position?.by === 'ctag' && position.value === ctag)
+    return { complete: false, changed: [], removed: [], unclear: [], token: toToken(position) };
+  const next: Position | undefined = ctag === undefined ? undefined : { by: 'ctag', value: ctag };
+  return toChanges(await listAll(site, manner), true, next);
+}
+
+async function readCtag(site: Site, manner: Manner): Promise<string | undefined> {
+  try {
+    const reply = await site.client.propfind(urlOf(site, site.info.href), { 'cs:getctag': {} }, '0', manner);
+    return reply.entries[0]?.prop.child('getctag')?.text();
+  } catch (error) {
+    // Only the short cut is lost; if the collection is gone, the listing will say so.
+    if (error instanceof PimsyncError && statusOf(error) !== undefined && !meansSomethingElse(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Radicale 3.1 names former deletions even in a list from the start; there, what is not listed is gone anyway. */
+const toChanges = ({ changed, removed, unclear }: Listing, complete: boolean, next: Position | undefined): Changes => ({
+  complete,
+  changed: [...changed.values()],
+  removed: complete ? [] : [...removed],
+  unclear: [...unclear.values()],
+  token: next && toToken(next),
+});
+
+const memoKey = ({ info }: Site): string => `no-sync ${info.href}`;
+
+const rememberNoSync = (site: Site): void => site.memo.set(memoKey(site), String(site.nowMs() + NO_SYNC_MS));
+
+const knowsNoSync = (site: Site): boolean => Number(site.memo.get(memoKey(site)) ?? 0) > site.nowMs();

@@ -1,0 +1,65 @@
+import { ReadOnlyError } from '../core/errors.ts';
+import type { Item } from '../core/item.ts';
+import type {
+  Changes,
+  Collection,
+  CollectionInfo,
+  CreateOptions,
+  Fetched,
+  Href,
+  ItemRef,
+  SyncToken,
+  WriteResult,
+} from '../core/storage.ts';
+import { changesSince } from './changes.ts';
+import { fetchItems } from './item-fetch.ts';
+import type { Site } from './site.ts';
+import { CONNECTIONS_PER_ORIGIN } from './transport.ts';
+import { createItem, removeItem, updateItem } from './writing.ts';
+
+/** A calendar or address book on a server. */
+export class DavCollection implements Collection {
+  readonly deletions = 'inferred';
+  readonly parallelWrites = CONNECTIONS_PER_ORIGIN;
+  readonly #site: Site;
+  /** From the last complete listing. */
+  #size: number | undefined;
+
+  constructor(site: Site) {
+    this.#site = site;
+  }
+
+  get info(): CollectionInfo {
+    return this.#site.info;
+  }
+
+  async changes(token: SyncToken | undefined, signal?: AbortSignal): Promise<Changes> {
+    const changes = await changesSince(this.#site, token, signal);
+    if (changes.complete) this.#size = changes.changed.length;
+    return changes;
+  }
+
+  fetch(hrefs: readonly Href[], signal?: AbortSignal): AsyncIterable<Fetched> {
+    return fetchItems(this.#site, hrefs, this.#size, signal);
+  }
+
+  async create(item: Item, options: CreateOptions = {}, signal?: AbortSignal): Promise<WriteResult> {
+    this.#assertWritable();
+    return createItem(this.#site, item, options.name, signal);
+  }
+
+  async update(ref: ItemRef, item: Item, signal?: AbortSignal): Promise<WriteResult> {
+    this.#assertWritable();
+    return updateItem(this.#site, ref, item, signal);
+  }
+
+  async remove(ref: ItemRef, signal?: AbortSignal): Promise<void> {
+    this.#assertWritable();
+    return removeItem(this.#site, ref, signal);
+  }
+
+  #assertWritable(): void {
+    const { href, readOnly } = this.#site.info;
+    if (readOnly) throw new ReadOnlyError(`${href} is read-only: by configuration, or you have no right to write there`);
+  }
+}

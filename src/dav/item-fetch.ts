@@ -1,0 +1,183 @@
+import { PimsyncError } from '../core/errors.ts';
+import type { Fetched, Href } from '../core/storage.ts';
+import { BatchSize } from './batch-size.ts';
+import { dataProps, multigetReport, queryReport } from './dialect.ts';
+import type { Manner } from './guarded-fetch.ts';
+import { fetchOne, readEntries } from './item-reading.ts';
+import { Oversized, statusOf, TimeLimit } from './refusal.ts';
+import { itemPath, type Site, urlOf } from './site.ts';
+import { CONNECTIONS_PER_ORIGIN } from './transport.ts';
+
+/** How long a server counts as slow at multiget; it may be replaced by a better one. */
+const SLOW_FOR_MS = 30 * 24 * 60 * 60 * 1000;
+/** Below that a query for everything costs more than it saves. */
+const WORTH_A_QUERY = 100;
+
+/**
+ * Reads items in batches, several at once, and gives them as they come. At most four batches are under way or waiting to be
+ * taken, so memory does not grow with the collection.
+ * @param listed how many items the collection has, where that is known
+ */
+export async function* fetchItems(
+  site: Site,
+  hrefs: readonly Href[],
+  listed: number | undefined,
+  signal?: AbortSignal,
+): AsyncGenerator<Fetched, void> {
+  signal?.throwIfAborted();
+  const reader = new Reader(site, hrefs, listed);
+  const stopped = new AbortController();
+  const stop = (): void => stopped.abort(signal?.reason);
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    yield* reader.run(stopped.signal);
+  } finally {
+    // Also when the caller leaves half way: nobody waits for the batches under way any more.
+    signal?.removeEventListener('abort', stop);
+    stopped.abort(new DOMException('no longer wanted', 'AbortError'));
+  }
+}
+
+type Outcome =
+  | { readonly type: 'read'; readonly fetched: readonly Fetched[] }
+  | { readonly type: 'too much'; readonly hrefs: readonly Href[] }
+  | { readonly type: 'failed'; readonly error: unknown };
+
+class Reader {
+  readonly #site: Site;
+  readonly #listed: number | undefined;
+  readonly #size = new BatchSize();
+  #waiting: readonly Href[];
+  #next = 0;
+  #answered = false;
+  #queried = false;
+
+  constructor(site: Site, hrefs: readonly Href[], listed: number | undefined) {
+    this.#site = site;
+    this.#listed = listed;
+    this.#waiting = [...new Set(hrefs)].filter((href) => itemPath(site, href) === href);
+  }
+
+  async *run(signal: AbortSignal): AsyncGenerator<Fetched, void> {
+    if (this.#isQueryBetter() && knowsSlow(this.#site)) yield* this.#queryAll(signal);
+    const running = new Map<number, Promise<readonly [number, Outcome]>>();
+    for (let id = 0; this.#left() > 0 || running.size > 0; ) {
+      while (this.#left() > 0 && running.size < this.#width()) {
+        running.set(id, this.#batch(id, signal));
+        id += 1;
+      }
+      const [done, outcome] = await Promise.race(running.values());
+      running.delete(done);
+      this.#answered = true;
+      if (outcome.type === 'failed') throw outcome.error;
+      if (outcome.type === 'too much') this.#requeue(outcome.hrefs);
+      else yield* outcome.fetched;
+      if (running.size === 0 && this.#size.isSlow() && this.#isQueryBetter()) {
+        rememberSlow(this.#site);
+        yield* this.#queryAll(signal);
+      }
+    }
+  }
+
+  /** One at a time until the server has shown how it is; Xandikos goes on working at what we give up on. */
+  #width(): number {
+    return this.#answered ? CONNECTIONS_PER_ORIGIN : 1;
+  }
+
+  #left(): number {
+    return this.#waiting.length - this.#next;
+  }
+
+  #take(count: number): readonly Href[] {
+    const taken = this.#waiting.slice(this.#next, this.#next + count);
+    this.#next += taken.length;
+    return taken;
+  }
+
+  #requeue(hrefs: readonly Href[]): void {
+    this.#waiting = [...this.#waiting.slice(this.#next), ...hrefs];
+    this.#next = 0;
+  }
+
+  /** Never rejects, so that no failure of a batch goes unheard while another is waited for. */
+  async #batch(id: number, signal: AbortSignal): Promise<readonly [number, Outcome]> {
+    const hrefs = this.#take(this.#size.get());
+    try {
+      return [id, { type: 'read', fetched: await this.#multiget(hrefs, signal) }];
+    } catch (error) {
+      if (isTooMuch(error)) return [id, { type: 'too much', hrefs }];
+      return [id, { type: 'failed', error }];
+    }
+  }
+
+  async #multiget(hrefs: readonly Href[], signal: AbortSignal): Promise<readonly Fetched[]> {
+    const site = this.#site;
+    const startedMs = site.nowMs();
+    const manner: Manner = { limit: 'report', signal };
+    try {
+      const body = multigetReport(site.dialect, hrefs);
+      const reply = await site.client.report(urlOf(site, site.info.href), body, '1', manner);
+      const { fetched, unanswered } = readEntries(site, hrefs, reply);
+      this.#size.succeeded(hrefs.length, { ms: site.nowMs() - startedMs, chars: sizeOf(fetched) });
+      return [...fetched, ...(await this.#oneByOne(unanswered, signal))];
+    } catch (error) {
+      if (isTooMuch(error) && this.#size.wasTooMuch(hrefs.length)) throw error;
+      // sabre 1.8 answers 404 for the whole report when one href is gone; a broken item may fail it too.
+      if (!isTooMuch(error) && !isRefusedReport(error)) throw error;
+      return this.#oneByOne(hrefs, signal);
+    }
+  }
+
+  async #oneByOne(hrefs: readonly Href[], signal: AbortSignal): Promise<Fetched[]> {
+    const fetched: Fetched[] = [];
+    for (let at = 0; at < hrefs.length; at += CONNECTIONS_PER_ORIGIN) {
+      const few = hrefs.slice(at, at + CONNECTIONS_PER_ORIGIN);
+      const answers = await Promise.all(few.map((href) => fetchOne(this.#site, href, signal)));
+      fetched.push(...answers.filter((answer) => answer !== undefined));
+    }
+    return fetched;
+  }
+
+  #isQueryBetter(): boolean {
+    const left = this.#left();
+    return !this.#queried && left >= WORTH_A_QUERY && left * 2 > (this.#listed ?? 0);
+  }
+
+  /** Everything in one answer. What it lacks stays waiting, and so does all if the server will not have it. */
+  async *#queryAll(signal: AbortSignal): AsyncGenerator<Fetched, void> {
+    const site = this.#site;
+    this.#queried = true;
+    const hrefs = this.#take(this.#left());
+    let unanswered = hrefs;
+    try {
+      const body = queryReport(site.dialect, dataProps(site.dialect));
+      const reply = await site.client.report(urlOf(site, site.info.href), body, '1', { limit: 'report', signal });
+      const sorted = readEntries(site, hrefs, reply);
+      ({ unanswered } = sorted);
+      yield* sorted.fetched;
+    } catch (error) {
+      if (!isTooMuch(error) && !isRefusedReport(error)) throw error;
+    }
+    this.#requeue(unanswered);
+  }
+}
+
+const sizeOf = (fetched: readonly Fetched[]): number =>
+  fetched.reduce((sum, one) => sum + (one.type === 'item' ? one.item.text.length : 0), 0);
+
+function isTooMuch(error: unknown): boolean {
+  if (!(error instanceof PimsyncError)) return false;
+  const status = statusOf(error);
+  return error.cause instanceof TimeLimit || error.cause instanceof Oversized || status === 413 || status === 507;
+}
+
+/** Refusals of the report as such; the items may be served one by one. */
+function isRefusedReport(error: unknown): boolean {
+  const status = statusOf(error);
+  if (status === undefined || isTooMuch(error)) return false;
+  return status !== 401 && status !== 429 && !(status >= 502 && status <= 504);
+}
+
+const SLOW = 'multiget-slow-until';
+const rememberSlow = ({ memo, nowMs }: Site): void => memo.set(SLOW, String(nowMs() + SLOW_FOR_MS));
+const knowsSlow = ({ memo, nowMs }: Site): boolean => Number(memo.get(SLOW) ?? 0) > nowMs();

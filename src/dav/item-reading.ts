@@ -1,0 +1,101 @@
+import { InvalidItemError, PimsyncError } from '../core/errors.ts';
+import { parseItem } from '../core/item.ts';
+import { etag, type Etag, type Fetched, type Href } from '../core/storage.ts';
+import { decodeUtf8 } from '../core/text.ts';
+import type { Reply } from './client.ts';
+import { ETAG } from './dialect.ts';
+import type { Exchange, Manner } from './guarded-fetch.ts';
+import type { Entry } from './multistatus.ts';
+import { Oversized, refusalError, statusOf } from './refusal.ts';
+import { itemPath, type Site, urlOf } from './site.ts';
+
+/** What an answer with data leaves open of the hrefs that were asked for. */
+interface Sorted {
+  readonly fetched: readonly Fetched[];
+  /** Not in the answer, or without data or etag: to be asked for one by one. */
+  readonly unanswered: readonly Href[];
+}
+
+/**
+ * Checks off each wanted href against an answer. Zoho caps its answers without a word, DAViCal leaves out what is gone: an entry
+ * that is missing means nothing.
+ */
+export function readEntries(site: Site, wanted: readonly Href[], reply: Reply): Sorted {
+  const open = new Map<string, Href>(wanted.map((href) => [href, href]));
+  const fetched: Fetched[] = [];
+  for (const entry of reply.entries) {
+    const href = open.get(itemPath(site, entry.href) ?? '');
+    const outcome = href && readEntry(site, href, entry);
+    if (href === undefined || outcome === undefined) continue;
+    open.delete(href);
+    if (outcome !== 'gone') fetched.push(outcome);
+  }
+  return { fetched, unanswered: [...open.values()] };
+}
+
+/** `undefined`: says nothing of use. */
+function readEntry(site: Site, href: Href, entry: Entry): Fetched | 'gone' | undefined {
+  const { status = 200, conditions, description } = entry;
+  if (status === 404 || status === 410) return 'gone';
+  if (status >= 300) {
+    const error = refusalError({ what: `reading ${href}`, status, conditions, words: description });
+    return { type: 'unreadable', href, error };
+  }
+  const tag = entry.prop.child('getetag')?.text();
+  const data = entry.prop.child(site.dialect.data.read)?.leaf();
+  // Bytes that are not UTF-8 cannot be told from an answer in XML; the item by itself shows what they are.
+  if (data === undefined || data.damaged || tag === undefined || tag === '') return undefined;
+  return { type: 'item', href, etag: etag(tag), item: parseItem(site.dialect.kind, data.text) };
+}
+
+/** One item by itself; `undefined` when it is gone. What this one item is refused for does not hold up the others. */
+export async function fetchOne(site: Site, href: Href, signal?: AbortSignal): Promise<Fetched | undefined> {
+  const manner: Manner = { limit: 'item', signal };
+  const url = urlOf(site, href);
+  try {
+    const exchange = await site.client.get(url, manner);
+    const known = headerEtag(exchange);
+    if (known !== undefined) return toFetched(site, href, known, exchange);
+    // The etag first: should the item change in between, the next listing shows an etag that is not the one kept here.
+    const asked = await readEtag(site, href, manner);
+    if (asked === undefined) throw new InvalidItemError(`${href}: the server gives no etag for it`);
+    return toFetched(site, href, asked, await site.client.get(url, manner));
+  } catch (error) {
+    if (!(error instanceof PimsyncError) || !concernsOneItem(error)) throw error;
+    const status = statusOf(error);
+    return status === 404 || status === 410 ? undefined : { type: 'unreadable', href, error };
+  }
+}
+
+/** The etag of an item as listings show it; `undefined` when the server has none. @throws NotFoundError */
+export async function readEtag(site: Site, href: Href, manner: Manner): Promise<Etag | undefined> {
+  const reply = await site.client.propfind(urlOf(site, href), ETAG, '0', manner);
+  const [entry] = reply.entries;
+  if (entry?.status !== undefined && entry.status >= 300)
+    throw refusalError({ what: `PROPFIND ${href}`, status: entry.status });
+  const tag = entry?.prop.child('getetag')?.text();
+  return tag === undefined || tag === '' ? undefined : etag(tag);
+}
+
+/**
+ * The etag in the header of an answer. Servers and proxies mark it where they compressed the answer, as `W/"x"`, `"x-gzip"` or
+ * `"x;gzip"`; listings show it without.
+ */
+export function headerEtag({ answer }: Exchange): Etag | undefined {
+  const text = answer.headers.get('etag')?.trim().replace(/^W\//, '').replace(/[-;]gzip"$/, '"');
+  return text === undefined || text === '' ? undefined : etag(text);
+}
+
+const toFetched = ({ dialect }: Site, href: Href, tag: Etag, { answer }: Exchange): Fetched => ({
+  type: 'item',
+  href,
+  etag: tag,
+  item: parseItem(dialect.kind, decodeUtf8(answer.body, href)),
+});
+
+/** A wrong password, a dead network and a busy server concern all. */
+function concernsOneItem(error: PimsyncError): boolean {
+  if (error instanceof InvalidItemError || error.cause instanceof Oversized) return true;
+  const status = statusOf(error);
+  return status !== undefined && status !== 401 && status !== 429 && !(status >= 502 && status <= 504);
+}

@@ -1,0 +1,29 @@
+import type { CollectionInfo, StorageMemo } from '../core/storage.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { DavClient } from './client.ts';
+import type { Dialect } from './dialect.ts';
+import { isItemOf, readHref } from './href-path.ts';
+
+/** One collection on a server, with all that is needed to talk about it. */
+export interface Site {
+  readonly client: DavClient;
+  readonly dialect: Dialect;
+  readonly info: CollectionInfo;
+  readonly origin: URL;
+  readonly memo: StorageMemo;
+  readonly log: Logger;
+  readonly nowMs: () => number;
+}
+
+/** @param path canonical */
+export const urlOf = ({ origin }: Site, path: string): URL => new URL(path, origin);
+
+/**
+ * The canonical path of an item of this collection; `undefined` for the collection itself, for what is in or is a folder, and for
+ * what lies elsewhere. A foreign host is passed over: servers behind proxies write their inner name, and we ask our own host
+ * in any case.
+ */
+export function itemPath({ info }: Site, href: string): string | undefined {
+  const target = readHref(href, info.href);
+  return target && isItemOf(info.href, target.path) ? target.path : undefined;
+}

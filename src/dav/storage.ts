@@ -1,0 +1,132 @@
+import { AlreadyExistsError, ReadOnlyError, RefusedError, ServerError } from '../core/errors.ts';
+import type { ItemKind } from '../core/item.ts';
+import type { Collection, CollectionInfo, NewCollection, Storage, StorageMemo } from '../core/storage.ts';
+import type { Logger } from '../lib/logger.ts';
+import { AccountHomes } from './account.ts';
+import { DavClient } from './client.ts';
+import { DavCollection } from './collection.ts';
+import { basicCredentials } from './credentials.ts';
+import { type Dialect, dialectOf } from './dialect.ts';
+import { Guard } from './guarded-fetch.ts';
+import { listPlace } from './home.ts';
+import { makeCollection, setMissing } from './new-collection.ts';
+import { systemTiming, type Timing } from './timing.ts';
+import { type ConnectionPool, openConnections, type Transport } from './transport.ts';
+
+export interface DavStorageOptions {
+  readonly name: string;
+  readonly kind: ItemKind;
+  /** Any URL from which discovery can start. Credentials and `headers` go to its origin. */
+  readonly url: URL;
+  readonly username: string | undefined;
+  /** Called at most once, when the first request is made. */
+  readonly password: () => Promise<string | undefined>;
+  readonly readOnly: boolean;
+  /** In place of 60 s for items and 300 s for reports. */
+  readonly timeoutMs: number | undefined;
+  readonly userAgent: string;
+  /** PEM of roots to trust beside the usual ones. */
+  readonly tlsRoot: string | undefined;
+  /** Sent with every request to the configured origin. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly memo: StorageMemo;
+  readonly log: Logger;
+  /** Tests put a function in place of the network, */
+  readonly transport?: Transport;
+  /** and move time and chance. */
+  readonly timing?: Timing;
+}
+
+/** A CalDAV or CardDAV account. @throws ConfigError when `tlsRoot` is no certificate */
+export const createDavStorage = (options: DavStorageOptions): Storage => new DavStorage(openDav(options));
+
+/** The parts that a storage, and a check of one, are made of. */
+export interface Dav {
+  readonly options: DavStorageOptions;
+  readonly dialect: Dialect;
+  readonly guard: Guard;
+  readonly client: DavClient;
+  readonly homes: AccountHomes;
+}
+
+export function openDav(options: DavStorageOptions): Dav {
+  const { kind, url, username, password, headers, userAgent, timeoutMs, memo, readOnly, log } = options;
+  const dialect = dialectOf(kind);
+  const guard = new Guard({
+    url,
+    credentials: basicCredentials(username, password),
+    headers,
+    userAgent,
+    timeoutMs,
+    connections: connectionsFor(options),
+    timing: options.timing ?? systemTiming,
+    log,
+  });
+  const client = new DavClient(guard);
+  return { options, dialect, guard, client, homes: new AccountHomes({ url, username, dialect, client, guard, memo, readOnly, log }) };
+}
+
+const connectionsFor = ({ transport, tlsRoot }: DavStorageOptions): ConnectionPool =>
+  transport ? { send: transport, close: () => Promise.resolve() } : openConnections(tlsRoot);
+
+class DavStorage implements Storage {
+  readonly #dav: Dav;
+
+  constructor(dav: Dav) {
+    this.#dav = dav;
+  }
+
+  get name(): string {
+    return this.#dav.options.name;
+  }
+
+  get kind(): ItemKind {
+    return this.#dav.options.kind;
+  }
+
+  discover(signal?: AbortSignal): Promise<readonly CollectionInfo[]> {
+    return this.#dav.homes.list(signal);
+  }
+
+  open(info: CollectionInfo): Collection {
+    const { options, dialect, client, homes, guard } = this.#dav;
+    const origin = homes.originOf(info.href);
+    const { memo, log } = options;
+    const readOnly = info.readOnly || options.readOnly;
+    return new DavCollection({
+      client,
+      dialect,
+      info: { ...info, readOnly },
+      origin,
+      memo,
+      log,
+      nowMs: () => guard.nowMs(),
+    });
+  }
+
+  async createCollection(wanted: NewCollection, signal?: AbortSignal): Promise<CollectionInfo> {
+    const { options, dialect, client, homes } = this.#dav;
+    if (options.readOnly) throw new ReadOnlyError(`storage ${options.name} is read-only by configuration`);
+    if (wanted.kind !== options.kind)
+      throw new RefusedError(`storage ${options.name} holds ${dialect.collectionWord}s only`);
+    if ((await homes.list(signal)).some(({ id }) => id === wanted.id))
+      throw new AlreadyExistsError(`storage ${options.name} has a ${dialect.collectionWord} called ${wanted.id} already`);
+    const url = await makeCollection(client, dialect, await homes.home(signal), { wanted, signal });
+    const info = await this.#look(url, signal);
+    const tried = await setMissing(client, dialect, url, { wanted: wanted.properties, found: info.properties, signal });
+    return tried ? this.#look(url, signal) : info;
+  }
+
+  /** A new collection as the server shows it. */
+  async #look(url: URL, signal: AbortSignal | undefined): Promise<CollectionInfo> {
+    const { dialect, client } = this.#dav;
+    const manner = { limit: 'item', signal } as const;
+    const [info] = await listPlace(client, dialect, { type: 'collection', url }, { readOnly: false, manner });
+    if (info) return info;
+    throw new ServerError(`the server made ${url.pathname}, but it is no ${dialect.collectionWord}`);
+  }
+
+  close(): Promise<void> {
+    return this.#dav.guard.close();
+  }
+}

@@ -1,0 +1,100 @@
+import { constants } from 'node:fs';
+import { FileError } from '../cache/file-tree.ts';
+import { assertCanCreate, assertWritable, commit, type FileSystem, storing } from './file-system.ts';
+import { roleOf } from './names.ts';
+
+/** What happens to the bytes of files. */
+export interface ContentOperations {
+  open(path: string, flags: number): number;
+  create(path: string, mode: number): number;
+  read(fd: number, target: Uint8Array, position: number): number;
+  write(fd: number, data: Uint8Array, position: number): number;
+  truncate(path: string, size: number): void;
+  ftruncate(fd: number, size: number): void;
+  flush(fd: number): void;
+  fsync(fd: number): void;
+  release(fd: number): void;
+}
+
+const ACCESS_MODE = 3;
+
+export function contentOperations(fs: FileSystem): ContentOperations {
+  return {
+    open: (path, flags) => open(fs, path, flags),
+    create: (path, mode) => create(fs, path, mode),
+    read: (fd, target, position) => fs.files.read(fd, target, position),
+    write(fd, data, position) {
+      fs.space.assertRoom();
+      fs.files.write(fd, data, position);
+      return data.length;
+    },
+    truncate: (path, size) => truncate(fs, path, size),
+    ftruncate(fd, size) {
+      if (size > 0) fs.space.assertRoom();
+      if (!fs.files.truncate(fs.files.inoOf(fd), size))
+        throw new FileError('EINVAL', 'the file is open for reading only');
+    },
+    // Each close() of a copy of the descriptor comes here, some before the first write; it says nothing about being finished.
+    flush: (fd) => commit(fs, fs.files.inoOf(fd)),
+    fsync(fd) {
+      commit(fs, fs.files.inoOf(fd), true);
+      fs.tree.sync();
+    },
+    release: (fd) => release(fs, fd),
+  };
+}
+
+function open(fs: FileSystem, path: string, flags: number): number {
+  const node = fs.names.get(path);
+  const { inode, place } = node;
+  if ((flags & ACCESS_MODE) !== constants.O_RDONLY) {
+    assertWritable(fs, node);
+    return fs.files.openToWrite(inode.ino, { appends: (flags & constants.O_APPEND) !== 0 });
+  }
+  if (inode.type !== 'file') throw new FileError('EISDIR', 'not a file');
+  if (place && roleOf(place) === 'staged') throw new FileError('EPERM', 'not published yet');
+  return fs.files.openToRead(inode.ino);
+}
+
+function create(fs: FileSystem, path: string, mode: number): number {
+  const place = fs.names.place(path);
+  assertCanCreate(fs, place);
+  const { ino } = fs.tree.createFile(place.parent.ino, place.name, mode & 0o777, fs.clock.nowMs());
+  // The binding does not pass the flags here, so an O_APPEND goes by the place that the kernel reckons.
+  return fs.files.openToWrite(ino, { appends: false });
+}
+
+function truncate(fs: FileSystem, path: string, size: number): void {
+  const node = fs.names.get(path);
+  const { ino, type } = node.inode;
+  // Nothing that is published is empty, and a plain `> file` comes here as a truncation to 0.
+  if (type === 'file' && size > 0 && fs.tree.publishChange(ino, size, fs.files.isBusy(ino))) {
+    fs.windows.delete(ino);
+    return;
+  }
+  assertWritable(fs, node);
+  if (size > 0) fs.space.assertRoom();
+  // With a writer about, most often the very one whose open(O_TRUNC) this is, its next flush stores the lot. So there is no moment
+  // at which a crash leaves an empty file.
+  if (fs.files.truncate(ino, size)) return;
+  let changed = false;
+  storing(fs, ino, () => (changed = fs.files.truncateClosed(ino, size)));
+  if (changed) fs.onEvent({ type: 'edited', ino, collection: node.inode.collection });
+}
+
+function release(fs: FileSystem, fd: number): void {
+  const ino = fs.files.inoOf(fd);
+  let finished = false;
+  try {
+    storing(fs, ino, () => {
+      const released = fs.files.release(fd);
+      finished = released.finished;
+      return released.finished;
+    });
+  } finally {
+    fs.files.forgetUnused(ino);
+  }
+  // Unlinked while it was open: nothing is left to send.
+  const inode = finished ? fs.tree.inode(ino) : undefined;
+  if (inode) fs.onEvent({ type: 'edited', ino, collection: inode.collection });
+}

@@ -1,0 +1,94 @@
+import path from 'node:path';
+import type { Publication, Publisher } from '../cache/publisher.ts';
+import { AlreadyExistsError, MountError, PreconditionFailedError } from '../core/errors.ts';
+import { publishChangedFile, publishNewFile, publishRemovedFile, refreshDirectory } from './publish.ts';
+import type { View } from './view.ts';
+
+/** The file server answers in well under a millisecond; one that takes this long is gone or hung. */
+const ANSWER_WITHIN_MS = 10_000;
+
+export interface MountPublisherOptions {
+  readonly mountpoint: string;
+  /** The same view as the file server's, over the same tree. */
+  readonly view: View;
+  readonly answerWithinMs?: number;
+}
+
+/** The engine's hand on the mount. Must not be used in the file server's process. */
+export class MountPublisher implements Publisher {
+  readonly #mountpoint: string;
+  readonly #view: View;
+  readonly #answerWithinMs: number;
+
+  constructor({ mountpoint, view, answerWithinMs = ANSWER_WITHIN_MS }: MountPublisherOptions) {
+    this.#mountpoint = mountpoint;
+    this.#view = view;
+    this.#answerWithinMs = answerWithinMs;
+  }
+
+  async publish(publication: Publication, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const { storage, directory } = publication;
+    const shown = this.#view.pathOf(storage, directory);
+    if (shown === undefined) throw new MountError(`${storage}/${directory} is not in the mount`);
+    try {
+      await this.#inTime(perform(path.join(this.#mountpoint, shown), publication));
+    } catch (error) {
+      throw translate(error, publication);
+    }
+  }
+
+  /** An operation on a mount cannot be called off: past the limit it goes on by itself, and may still take effect. */
+  async #inTime(operation: Promise<void>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new MountError(`the mount at ${this.#mountpoint} does not answer`)),
+        this.#answerWithinMs,
+      );
+    });
+    try {
+      await Promise.race([operation, limit]);
+    } finally {
+      clearTimeout(timer);
+      operation.catch(() => {});
+    }
+  }
+}
+
+function perform(folder: string, publication: Publication): Promise<void> {
+  switch (publication.type) {
+    case 'change':
+      return publishChangedFile(path.join(folder, publication.name), publication.size);
+    case 'add':
+      return publishNewFile(folder, publication.token, publication.name);
+    case 'remove':
+      return publishRemovedFile(path.join(folder, publication.name));
+    case 'touch':
+      return refreshDirectory(folder);
+  }
+}
+
+/** What the kernel says when a user was faster: edited, open for writing, or gone. */
+const MEANWHILE: ReadonlySet<unknown> = new Set(['ESTALE', 'EBUSY', 'ENOENT']);
+
+function translate(error: unknown, publication: Publication): Error {
+  if (!(error instanceof Error) || !('code' in error) || error instanceof MountError)
+    return asMountError(error);
+  const name = publication.type === 'touch' ? publication.directory : publication.name;
+  if (error.code === 'EEXIST')
+    return new AlreadyExistsError(`${name} was made in the mount meanwhile`, { cause: error });
+  if (MEANWHILE.has(error.code))
+    return new PreconditionFailedError(`${name} was changed in the mount meanwhile`, { cause: error });
+  return asMountError(error);
+}
+
+const asMountError = (error: unknown): MountError =>
+  error instanceof MountError
+    ? error
+    : new MountError(
+        `the mount took over no change: ${error instanceof Error ? error.message : String(error)}`,
+        {
+          cause: error,
+        },
+      );

@@ -1,0 +1,120 @@
+import { FileError, type FileTree, type Inode, STAGED_PREFIX } from '../cache/file-tree.ts';
+import { EXTENSION, isItemName, METADATA_NAMES } from '../core/item-name.ts';
+import type { View } from './view.ts';
+
+/** Where a name is, or would be. */
+export interface Place {
+  readonly parent: Inode;
+  readonly name: string;
+}
+
+export interface Node {
+  readonly inode: Inode;
+  /** Absent for the root. */
+  readonly place: Place | undefined;
+}
+
+/**
+ * What a name is good for. `item`: sent to the server. `metadata`: a property of the collection. `staged`: the engine's, for what
+ * it is about to publish. `scratch`: whatever else programs put beside the items; it stays here.
+ */
+export type Role = 'item' | 'metadata' | 'staged' | 'scratch';
+
+/** libfuse renames a file that is unlinked or replaced while open to such a name, and unlinks that when it is closed. */
+const HIDDEN_PREFIX = '.fuse_hidden';
+
+/** From paths, as the kernel gives them, to what they stand for. */
+export class Names {
+  readonly #tree: FileTree;
+  readonly #view: View;
+  /** Removed by the engine and still open: libfuse's name → inode. The tree knows nothing of these names. */
+  readonly #hidden = new Map<string, number>();
+
+  constructor(tree: FileTree, view: View) {
+    this.#tree = tree;
+    this.#view = view;
+  }
+
+  find(path: string): Node | undefined {
+    let node: Node | undefined;
+    for (const name of segments(path)) {
+      const parent = node?.inode ?? this.#root();
+      const inode = this.#child(parent, name);
+      if (!inode) return undefined;
+      node = { inode, place: { parent, name } };
+    }
+    return node ?? { inode: this.#root(), place: undefined };
+  }
+
+  /** @throws FileError ENOENT */
+  get(path: string): Node {
+    const node = this.find(path);
+    if (!node) throw new FileError('ENOENT', 'no such name');
+    return node;
+  }
+
+  /** The directory and name that `path` ends in, whether that name exists or not. @throws FileError ENOENT, ENOTDIR */
+  place(path: string): Place {
+    const cut = path.lastIndexOf('/');
+    const { inode: parent } = this.get(path.slice(0, cut));
+    if (!isDirectory(parent)) throw new FileError('ENOTDIR', 'not a directory');
+    return { parent, name: path.slice(cut + 1) };
+  }
+
+  at({ parent, name }: Place): Inode | undefined {
+    return this.#child(parent, name);
+  }
+
+  /** Notes that libfuse goes on calling a removed inode by this name. */
+  hide({ parent, name }: Place, ino: number): void {
+    this.#hidden.set(hiddenKey(parent.ino, name), ino);
+  }
+
+  /** The inode that libfuse calls so, when its name is being given up; `undefined` when it is no such name. */
+  unhide({ parent, name }: Place): number | undefined {
+    const key = hiddenKey(parent.ino, name);
+    const ino = this.#hidden.get(key);
+    this.#hidden.delete(key);
+    return ino;
+  }
+
+  #child(parent: Inode, name: string): Inode | undefined {
+    if (!isDirectory(parent)) return undefined;
+    if (parent.type === 'collection' && isStagedName(name)) return this.#tree.stagedInode(parent.ino, name);
+    const hidden = isHiddenName(name) ? this.#hidden.get(hiddenKey(parent.ino, name)) : undefined;
+    return hidden === undefined ? this.#view.child(parent, name) : this.#tree.inode(hidden);
+  }
+
+  #root(): Inode {
+    const root = this.#tree.inode(this.#tree.rootIno);
+    if (!root) throw new FileError('EIO', 'the tree has no root');
+    return root;
+  }
+}
+
+export function roleOf({ parent, name }: Place): Role {
+  if (parent.type !== 'collection') return 'scratch';
+  if (isStagedName(name)) return 'staged';
+  if (METADATA_NAMES.some((metadata) => metadata === name)) return 'metadata';
+  return parent.kind && isItemName(parent.kind, name) ? 'item' : 'scratch';
+}
+
+/**
+ * Whether a directory's listing shows the name. khal and todoman take every name with an item's extension for an item, so scratch
+ * that has one (`.x.ics`, `.#x.ics`) is there, but not listed (requirement F17).
+ */
+export const isListed = (place: Place): boolean =>
+  !isHiddenName(place.name) &&
+  (place.parent.kind === undefined ||
+    !place.name.endsWith(EXTENSION[place.parent.kind]) ||
+    roleOf(place) === 'item');
+
+export const isDirectory = ({ type }: Inode): boolean => type !== 'file' && type !== 'symlink';
+
+export const isHiddenName = (name: string): boolean => name.startsWith(HIDDEN_PREFIX);
+
+const isStagedName = (name: string): boolean => name.startsWith(STAGED_PREFIX);
+
+const hiddenKey = (parent: number, name: string): string => `${parent}/${name}`;
+
+const segments = (path: string): string[] => path.split('/').filter((segment) => segment !== '');

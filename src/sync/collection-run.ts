@@ -1,0 +1,62 @@
+import { PimsyncError } from '../core/errors.ts';
+import type { Side } from '../core/status.ts';
+import { isWrite } from './action.ts';
+import type { CollectionJob } from './collection-job.ts';
+import { isQuiet } from './freshness.ts';
+import { toChange, toPlanned, toProblems } from './notes.ts';
+import { type Change, type CollectionReport, type Problem, toFailure } from './report.ts';
+import { executeRound, planRound } from './round.ts';
+import { TextPool } from './text-pool.ts';
+
+/** How often a collection is looked at in one run while others write to it at the same time. */
+const MAX_ROUNDS = 3;
+
+export type CollectionResult = Pick<CollectionReport, 'outcome' | 'changes' | 'problems' | 'error'>;
+
+/** Brings two collections to agreement. What the storages would not do is in the result. */
+export async function syncCollection(job: CollectionJob): Promise<CollectionResult> {
+  const { options } = job;
+  const changes: Change[] = [];
+  try {
+    if (!options.dryRun) await follow(job);
+    if (isQuiet(job)) return { outcome: 'quiet', changes, problems: storedProblems(job), error: undefined };
+    if (options.dryRun) return await planOnly(job);
+    const pool = await runRounds(job, changes);
+    return { outcome: 'synced', changes, problems: storedProblems(job, pool), error: undefined };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (!(error instanceof PimsyncError)) throw error;
+    return { outcome: 'failed', changes, problems: storedProblems(job), error: toFailure(error) };
+  }
+}
+
+/** Views take over the other side's properties before its items. */
+async function follow({ collections, infos, options }: CollectionJob): Promise<void> {
+  await collections.a.follow?.(infos.b, options.signal);
+  await collections.b.follow?.(infos.a, options.signal);
+}
+
+/** Looks and acts, and once more where somebody else wrote at the same time, so that a race is settled without waiting for the next run. */
+async function runRounds(job: CollectionJob, changes: Change[]): Promise<TextPool> {
+  let relist: ReadonlySet<Side> = new Set();
+  for (let round = 1; ; round += 1) {
+    const plan = await planRound(job, relist);
+    const outcome = await executeRound(job, plan, (write, href) => changes.push(toChange(write, href)));
+    if (!outcome.raced || round === MAX_ROUNDS) return plan.pool;
+    relist = outcome.relist;
+  }
+}
+
+async function planOnly(job: CollectionJob): Promise<CollectionResult> {
+  const { actions, left, pool } = await planRound(job, new Set());
+  const sources = { kind: job.infos.a.kind, status: job.status, pool };
+  return {
+    outcome: 'planned',
+    changes: actions.filter(isWrite).map((action) => toPlanned(action, sources)),
+    problems: toProblems(left, sources),
+    error: undefined,
+  };
+}
+
+const storedProblems = ({ infos, status }: CollectionJob, pool: TextPool = new TextPool()): Problem[] =>
+  toProblems(status.unfinished(), { kind: infos.a.kind, status, pool });

@@ -1,0 +1,29 @@
+import type { Side } from '../core/status.ts';
+import { SIDES } from './both-sides.ts';
+import { type CollectionJob, isWritable } from './collection-job.ts';
+
+/** Servers forget to tell, and change contents under an old etag; a look at everything once a day finds what they did not say. */
+const COMPLETE_EVERY_MS = 24 * 60 * 60 * 1000;
+
+/** Whether a side has to be listed in full, whatever its token says. A clock that was set back counts as overdue. */
+export function isCompleteDue({ status, options }: CollectionJob, side: Side): boolean {
+  const last = status.lastCompleteAtMs(side);
+  const elapsedMs = options.clock.nowMs() - (last ?? -Infinity);
+  return elapsedMs < 0 || elapsedMs >= COMPLETE_EVERY_MS;
+}
+
+/** What is stored of a side at the end of a run, to know a quiet one by. It changes with the right to write too: then refused items get their chance. */
+export function stateMarker(job: CollectionJob, side: Side): string | undefined {
+  const { state } = job.infos[side];
+  return state === undefined ? undefined : `${isWritable(job, side) ? 'rw' : 'ro'} ${state}`;
+}
+
+/** Nothing changed since the last run, as far as discovery told, and nothing is waiting to be done. */
+export function isQuiet(job: CollectionJob): boolean {
+  const { status, options } = job;
+  if (options.retryRefused && status.unfinished().some(({ type }) => type === 'refused')) return false;
+  return SIDES.every((side) => {
+    const marker = stateMarker(job, side);
+    return marker !== undefined && marker === status.progress(side).state && !isCompleteDue(job, side);
+  });
+}

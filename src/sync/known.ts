@@ -1,0 +1,79 @@
+import { brand } from '../core/brand.ts';
+import { type ContentHash, type Ident, identOfUid } from '../core/item.ts';
+import type { Href } from '../core/storage.ts';
+import type { Side, StatusStore, SyncedItem, Unfinished, Version } from '../core/status.ts';
+
+/** In place of the hash of a content that could not be read: something is there under that etag, and no more is known of it. */
+export const UNREAD = brand<ContentHash>('');
+
+/**
+ * Names a resource of which no identity is known, so that it can be left over like any item. The space in front keeps it
+ * apart from every UID, as those are trimmed.
+ */
+export const identOfHref = (side: Side, href: Href): Ident => identOfUid(` ${side} ${href}`);
+export const isHrefIdent = (ident: Ident): boolean => ident.startsWith(' ');
+
+export interface KnownItem {
+  readonly ident: Ident;
+  readonly version: Version;
+}
+
+/**
+ * What both sides held when they were last read: the agreements, and over them the leftovers of former runs. Reads the
+ * status as it is at each call; the leftovers are those of the start.
+ */
+export class Known {
+  readonly leftovers: ReadonlyMap<Ident, Unfinished>;
+  readonly #status: StatusStore;
+  readonly #leftoverAt: Readonly<Record<Side, ReadonlyMap<Href, KnownItem>>>;
+
+  constructor(status: StatusStore) {
+    this.#status = status;
+    const unfinished = status.unfinished();
+    this.leftovers = new Map(unfinished.map((left) => [left.ident, left]));
+    this.#leftoverAt = { a: indexByHref(unfinished, 'a'), b: indexByHref(unfinished, 'b') };
+  }
+
+  synced(ident: Ident): SyncedItem | undefined {
+    return this.#status.get(ident);
+  }
+
+  syncedCount(): number {
+    return this.#status.count();
+  }
+
+  /** What that side held of an item; `undefined`: nothing. */
+  of(side: Side, ident: Ident): Version | undefined {
+    const leftover = this.leftovers.get(ident);
+    return leftover ? leftover[side] : this.#status.get(ident)?.[side];
+  }
+
+  /** What was at `href`. */
+  at(side: Side, href: Href): KnownItem | undefined {
+    const leftover = this.#leftoverAt[side].get(href);
+    if (leftover) return leftover;
+    const row = this.#status.byHref(side, href);
+    return row && !this.leftovers.has(row.ident) ? { ident: row.ident, version: row[side] } : undefined;
+  }
+
+  /** All that side held. */
+  *all(side: Side): Iterable<KnownItem> {
+    yield* this.#leftoverAt[side].values();
+    for (const row of this.#status.all())
+      if (!this.leftovers.has(row.ident)) yield { ident: row.ident, version: row[side] };
+  }
+
+  /** What has to be looked at again although no listing may mention it. */
+  unread(side: Side): KnownItem[] {
+    return [...this.#leftoverAt[side].values()].filter(({ version }) => version.hash === UNREAD);
+  }
+}
+
+function indexByHref(unfinished: readonly Unfinished[], side: Side): Map<Href, KnownItem> {
+  const index = new Map<Href, KnownItem>();
+  for (const left of unfinished) {
+    const version = left[side];
+    if (version) index.set(version.href, { ident: left.ident, version });
+  }
+  return index;
+}

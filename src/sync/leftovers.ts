@@ -1,0 +1,46 @@
+import type { Ident } from '../core/item.ts';
+import type { Unfinished } from '../core/status.ts';
+import { type Action, leftOver } from './action.ts';
+import { SIDES } from './both-sides.ts';
+import type { Known } from './known.ts';
+import { type PlanInput, versionNow } from './plan.ts';
+
+/** What is in doubt, with what is known of both sides, for the next run to start from. Pure. */
+export function doubtsOf(input: PlanInput, nowMs: number): Unfinished[] {
+  const idents = new Set(SIDES.flatMap((side) => [...input[side].unclear.keys()]));
+  return [...idents].map((ident) => {
+    const doubts = SIDES.flatMap((side) => input[side].unclear.get(ident) ?? []);
+    const problem = doubts.find(({ weight }) => weight === 'problem');
+    const type = problem ? 'unclear' : 'passing';
+    return {
+      ident,
+      a: versionNow('a', ident, input),
+      b: versionNow('b', ident, input),
+      type,
+      reason: (problem ?? doubts[0])?.reason ?? '',
+      atMs: since(input.known, ident, type) ?? nowMs,
+    };
+  });
+}
+
+/** Whether looking again is in vain before one of the sides changes. */
+export const areDoubtsSettled = ({ a, b }: PlanInput): boolean =>
+  [...a.unclear.values(), ...b.unclear.values()].every(({ settled }) => settled);
+
+/** What both sides changed; it stays as it is on either side until somebody decides. Pure. */
+export const conflictsOf = (actions: readonly Action[], known: Known, nowMs: number): Unfinished[] =>
+  actions
+    .filter((action) => action.type === 'conflict')
+    .map((action) =>
+      leftOver(action, {
+        type: 'conflict',
+        reason: 'it was changed on both sides; both are left as they are',
+        atMs: since(known, action.ident, 'conflict') ?? nowMs,
+      }),
+    );
+
+/** When an item got into that state, if it was in it already. */
+function since(known: Known, ident: Ident, type: Unfinished['type']): number | undefined {
+  const before = known.leftovers.get(ident);
+  return before?.type === type ? before.atMs : undefined;
+}

@@ -1,0 +1,52 @@
+import { describeText } from '../core/describe.ts';
+import type { Ident, ItemKind } from '../core/item.ts';
+import type { Side, StatusStore, Unfinished } from '../core/status.ts';
+import type { Href } from '../core/storage.ts';
+import type { Write } from './action.ts';
+import { isHrefIdent } from './known.ts';
+import type { Change, Problem } from './report.ts';
+import type { TextPool } from './text-pool.ts';
+
+export interface NoteSources {
+  readonly kind: ItemKind;
+  readonly status: StatusStore;
+  readonly pool: TextPool;
+}
+
+/** A write as the report tells it. */
+export const toChange = ({ type, on, ident }: Write, href: Href): Change => ({
+  type,
+  on,
+  uid: uidOf(ident),
+  title: undefined,
+  href,
+});
+
+/** A write that a dry run would do, with the item's title. */
+export function toPlanned(action: Write, sources: NoteSources): Change {
+  const { href } = action.type === 'remove' ? action.target : action.source;
+  const title = titleOf(action.ident, { a: href, b: href }, sources);
+  return { ...toChange(action, action.type === 'create' ? href : action.target.href), title };
+}
+
+/** The leftovers of which somebody has to be told. */
+export const toProblems = (left: readonly Unfinished[], sources: NoteSources): Problem[] =>
+  left.flatMap(({ ident, type, reason, ...versions }) => {
+    if (type === 'passing') return [];
+    const hrefs = { a: versions.a?.href, b: versions.b?.href };
+    return [{ type, uid: uidOf(ident), title: titleOf(ident, hrefs, sources), hrefs, reason }];
+  });
+
+/** An item without UID is identified by its hash, a resource without identity by its href; neither is one. */
+const uidOf = (ident: Ident): string | undefined =>
+  isHrefIdent(ident) || ident.startsWith('#') ? undefined : ident;
+
+function titleOf(
+  ident: Ident,
+  hrefs: Readonly<Record<Side, Href | undefined>>,
+  { kind, status, pool }: NoteSources,
+): string | undefined {
+  const read = (hrefs.a && pool.get('a', hrefs.a)) ?? (hrefs.b && pool.get('b', hrefs.b));
+  const text = read?.text ?? status.base(ident);
+  return text === undefined ? undefined : describeText(kind, text).title;
+}

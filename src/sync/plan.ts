@@ -1,0 +1,84 @@
+import type { Ident } from '../core/item.ts';
+import { otherSide, type Side, type SyncedItem, type Version } from '../core/status.ts';
+import type { Action } from './action.ts';
+import type { Identified } from './identify.ts';
+import { adoptOwnWrite } from './in-flight.ts';
+import { isHrefIdent, type Known } from './known.ts';
+
+export interface PlanInput {
+  readonly a: Identified;
+  readonly b: Identified;
+  readonly known: Known;
+}
+
+/** Decides what would bring both sides to agree, in order of the idents. Touches no storage: same deltas and status, same plan. */
+export function planCollection(input: PlanInput): Action[] {
+  const { a, b, known } = input;
+  const touched = new Set([
+    ...a.items.keys(),
+    ...a.removed,
+    ...b.items.keys(),
+    ...b.removed,
+    ...known.leftovers.keys(),
+  ]);
+  return [...touched]
+    .filter((ident) => !isHrefIdent(ident) && !a.unclear.has(ident) && !b.unclear.has(ident))
+    .toSorted()
+    .flatMap((ident) => planTouched(ident, input) ?? []);
+}
+
+function planTouched(ident: Ident, input: PlanInput): Action | undefined {
+  const synced = input.known.synced(ident);
+  const action = planItem(ident, versionNow('a', ident, input), versionNow('b', ident, input), synced);
+  return action?.type === 'conflict'
+    ? adoptOwnWrite(action, input.known.leftovers.get(ident), synced)
+    : action;
+}
+
+/** What a side holds: what its delta says, else what it held before. */
+export function versionNow(side: Side, ident: Ident, { known, ...deltas }: PlanInput): Version | undefined {
+  const { items, removed, unclear } = deltas[side];
+  const doubt = unclear.get(ident);
+  if (doubt) return doubt.version;
+  return items.get(ident) ?? (removed.has(ident) ? undefined : known.of(side, ident));
+}
+
+/** The three-way rule for one item; `undefined` when there is nothing to do. */
+export function planItem(
+  ident: Ident,
+  a: Version | undefined,
+  b: Version | undefined,
+  synced: SyncedItem | undefined,
+): Action | undefined {
+  if (a && b) return planPresentOnBoth(ident, a, b, synced);
+  if (a) return planPresentOnOne(ident, 'a', a, synced?.a);
+  if (b) return planPresentOnOne(ident, 'b', b, synced?.b);
+  return synced && { type: 'forget', ident };
+}
+
+function planPresentOnBoth(
+  ident: Ident,
+  a: Version,
+  b: Version,
+  synced: SyncedItem | undefined,
+): Action | undefined {
+  if (synced && isSameVersion(a, synced.a) && isSameVersion(b, synced.b)) return undefined;
+  const aChanged = a.hash !== synced?.a.hash;
+  const bChanged = b.hash !== synced?.b.hash;
+  // Same content under a new href or etag is recorded too, so that the next run need not fetch it again.
+  if (a.hash === b.hash || (!aChanged && !bChanged)) return { type: 'remember', ident, a, b };
+  if (aChanged && bChanged) return { type: 'conflict', ident, a, b };
+  return aChanged
+    ? { type: 'update', on: 'b', ident, source: a, target: b }
+    : { type: 'update', on: 'a', ident, source: b, target: a };
+}
+
+/** An edit outlives a deletion: losing a deletion is a nuisance, losing an edit is data loss. */
+function planPresentOnOne(ident: Ident, side: Side, version: Version, synced: Version | undefined): Action {
+  return version.hash === synced?.hash
+    ? { type: 'remove', on: side, ident, target: version }
+    : { type: 'create', on: otherSide(side), ident, source: version };
+}
+
+const isSameVersion = (one: Version, other: Version): boolean =>
+  one.href === other.href && one.etag === other.etag && one.hash === other.hash;

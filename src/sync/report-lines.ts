@@ -1,0 +1,76 @@
+import type { Side } from '../core/status.ts';
+import { type Change, type CollectionReport, countChanges, type PairReport, type Problem } from './report.ts';
+
+const DONE = { create: 'created', update: 'updated', remove: 'removed' } as const satisfies Record<
+  Change['type'],
+  string
+>;
+const MAX_SHOWN = 80;
+
+/** The plan of a dry run, one line a step. */
+export function planLines({ pair, collections }: PairReport): string[] {
+  return collections.flatMap((collection) => {
+    const where = `${pair}/${printable(collection.name)}: `;
+    return [
+      ...collection.created.map((side) => `${where}create the collection on ${side}, with all its items`),
+      ...collection.changes.map((change) => `${where}${change.type} on ${change.on}: ${nameOf(change)}`),
+    ];
+  });
+}
+
+/** What was done, one line a collection that changed; one line in all when nothing did. */
+export function summaryLines(report: PairReport): string[] {
+  const lines = report.collections.flatMap((collection) => {
+    const done = [
+      ...collection.created.map((side) => `collection created on ${side}`),
+      ...countsOf(collection),
+    ];
+    return done.length > 0 ? [`${report.pair}/${printable(collection.name)}: ${done.join(', ')}`] : [];
+  });
+  const wasQuiet = lines.length === 0 && report.error === undefined;
+  return wasQuiet ? [`${report.pair}: nothing to do`] : lines;
+}
+
+/** Everything that is not as it should be, one line each, with what to do about it where that is known. */
+export function problemLines({ pair, error, collections }: PairReport): string[] {
+  const whole = error ? [`${pair}: ${printable(error.message, Infinity)}`] : [];
+  return [...whole, ...collections.flatMap((collection) => collectionProblems(pair, collection))];
+}
+
+function collectionProblems(pair: string, { name, error, problems }: CollectionReport): string[] {
+  const where = `${pair}/${printable(name)}: `;
+  return [
+    ...(error ? [where + printable(error.message, Infinity)] : []),
+    ...problems.map((problem) => `${where}${problem.type}: ${problemText(problem)}`),
+  ];
+}
+
+function problemText(problem: Problem): string {
+  const { a, b } = problem.hrefs;
+  const places = [a && `a: ${printable(a)}`, b && `b: ${printable(b)}`].filter(Boolean);
+  const where = places.length > 0 ? ` [${places.join(', ')}]` : '';
+  return `${nameOf({ ...problem, href: a ?? b ?? '' })}${where}: ${printable(problem.reason, Infinity)}`;
+}
+
+function nameOf({ title, uid, href }: Pick<Change, 'title' | 'uid' | 'href'>): string {
+  if (title === undefined) return uid === undefined ? printable(href) : `UID ${printable(uid)}`;
+  return `"${printable(title)}" ${uid === undefined ? `(${printable(href)})` : `(UID ${printable(uid)})`}`;
+}
+
+function countsOf({ changes }: CollectionReport): string[] {
+  const counts = countChanges(changes);
+  return (['a', 'b'] satisfies Side[]).flatMap((side) =>
+    (['create', 'update', 'remove'] as const)
+      .filter((type) => counts[side][type] > 0)
+      .map((type) => `${counts[side][type]} ${DONE[type]} on ${side}`),
+  );
+}
+
+/** Line breaks, terminal controls and marks that turn the reading direction. */
+const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu;
+
+/** Items come from strangers; what they could do to a terminal does not reach one. */
+function printable(text: string, length: number = MAX_SHOWN): string {
+  const clean = text.replaceAll(UNPRINTABLE, '\uFFFD');
+  return clean.length > length ? `${clean.slice(0, length - 1)}…` : clean;
+}

@@ -1,0 +1,103 @@
+import type { ErrorCode, PimsyncError } from '../core/errors.ts';
+import type { Side } from '../core/status.ts';
+
+/** Why something as a whole could not be done. */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** It may go better later with nothing changed. */
+  readonly retryable: boolean;
+  readonly retryAfterSeconds: number | undefined;
+}
+
+/** A write that was done, or in a dry run would be. */
+export interface Change {
+  readonly type: 'create' | 'update' | 'remove';
+  readonly on: Side;
+  readonly uid: string | undefined;
+  /** What a person knows it by; only in dry runs, as 10,000 titles take seconds to find. */
+  readonly title: string | undefined;
+  /** Where it is on side `on`, or for a planned creation where it comes from. */
+  readonly href: string;
+}
+
+/** An item on which both sides do not agree after the run. */
+export interface Problem {
+  readonly type: 'conflict' | 'refused' | 'failed' | 'unclear';
+  readonly uid: string | undefined;
+  readonly title: string | undefined;
+  readonly hrefs: { readonly a: string | undefined; readonly b: string | undefined };
+  readonly reason: string;
+}
+
+export interface CollectionReport {
+  readonly name: string;
+  /** `quiet`: nothing had changed, nothing was asked. */
+  readonly outcome: 'synced' | 'quiet' | 'planned' | 'failed';
+  /** Sides on which the collection itself was created, or would be. */
+  readonly created: readonly Side[];
+  readonly changes: readonly Change[];
+  readonly problems: readonly Problem[];
+  readonly error: Failure | undefined;
+}
+
+/** What a run did. Plain data: it survives JSON, so that a report may come from another process. */
+export interface PairReport {
+  readonly pair: string;
+  readonly dryRun: boolean;
+  readonly collections: readonly CollectionReport[];
+  /** The pair as a whole failed; then `collections` is empty. */
+  readonly error: Failure | undefined;
+  /** The longest time that a server asked us to stay away. */
+  readonly retryAfterSeconds: number | undefined;
+}
+
+export const toFailure = ({ code, message, retryable, retryAfterSeconds }: PimsyncError): Failure => ({
+  code,
+  message,
+  retryable,
+  retryAfterSeconds,
+});
+
+export function pairReport(
+  parts: Pick<PairReport, 'pair' | 'dryRun' | 'collections'> & { readonly error?: PimsyncError },
+): PairReport {
+  const error = parts.error && toFailure(parts.error);
+  const failures = [error, ...parts.collections.map((collection) => collection.error)];
+  const waits = failures.flatMap((failure) => failure?.retryAfterSeconds ?? []);
+  return { ...parts, error, retryAfterSeconds: waits.length > 0 ? Math.max(...waits) : undefined };
+}
+
+/** Whether anything is left that is not as it should be; exit status 1. */
+export const hasFailures = ({ error, collections }: PairReport): boolean =>
+  error !== undefined || collections.some((one) => one.error !== undefined || one.problems.length > 0);
+
+/** Whether trying again soon may help, with nobody doing anything. */
+export const needsRetry = ({ error, collections }: PairReport): boolean =>
+  error?.retryable === true ||
+  collections.some(
+    (one) => one.error?.retryable === true || one.problems.some(({ type }) => type === 'failed'),
+  );
+
+/** How many changes of each kind a collection saw. */
+export function countChanges(changes: readonly Change[]): Record<Side, Record<Change['type'], number>> {
+  const counts = {
+    a: { create: 0, update: 0, remove: 0 },
+    b: { create: 0, update: 0, remove: 0 },
+  };
+  for (const { on, type } of changes) counts[on][type] += 1;
+  return counts;
+}
+
+/** The report for `--json`. These names are kept; new ones may be added. */
+export const toJson = (report: PairReport): object => ({
+  pair: report.pair,
+  ok: !hasFailures(report),
+  dryRun: report.dryRun,
+  error: report.error,
+  retryAfterSeconds: report.retryAfterSeconds,
+  collections: report.collections.map((collection) => ({
+    ...collection,
+    counts: countChanges(collection.changes),
+  })),
+});

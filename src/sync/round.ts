@@ -1,0 +1,127 @@
+import type { Progress, Side, Unfinished } from '../core/status.ts';
+import type { Href } from '../core/storage.ts';
+import { applyAccess } from './access.ts';
+import { type Action, isWrite, type Write } from './action.ts';
+import { bothSides, SIDES } from './both-sides.ts';
+import { type CollectionJob, isWritable } from './collection-job.ts';
+import { type Delta, takeDelta } from './delta.ts';
+import { executePlan } from './execute.ts';
+import { isCompleteDue, stateMarker } from './freshness.ts';
+import { assertNotEmptied } from './guard.ts';
+import { Known } from './known.ts';
+import { Ledger } from './ledger.ts';
+import { areDoubtsSettled, conflictsOf, doubtsOf } from './leftovers.ts';
+import { OpenLeftovers } from './open-leftovers.ts';
+import { planCollection } from './plan.ts';
+import { TextPool } from './text-pool.ts';
+
+/** What is to be done about a collection, and what was read to find out. */
+export interface Plan {
+  readonly actions: readonly Action[];
+  /** What will not be done: in doubt, refused, in conflict. */
+  readonly left: readonly Unfinished[];
+  /** Of all that is left, nothing will get better on its own. */
+  readonly settled: boolean;
+  readonly deltas: Readonly<Record<Side, Delta>>;
+  readonly known: Known;
+  readonly pool: TextPool;
+}
+
+/** Looks at both sides and decides; changes nothing. `relist` names sides that are listed in full in any case. @throws EmptiedError */
+export async function planRound(job: CollectionJob, relist: ReadonlySet<Side>): Promise<Plan> {
+  const { status, options, name } = job;
+  const known = new Known(status);
+  const pool = new TextPool(options.poolBytes);
+  options.onProgress?.({ type: 'listing', collection: name, done: 0, total: 0 });
+  const deltas = await bothSides((side) => {
+    const { token } = status.progress(side);
+    return takeDelta({
+      side,
+      collection: job.collections[side],
+      known,
+      token: relist.has(side) || isCompleteDue(job, side) ? undefined : token,
+      heldToken: token,
+      pool,
+      signal: options.signal,
+      onFetch: (done, total) => options.onProgress?.({ type: 'fetching', collection: name, done, total }),
+    });
+  });
+  const input = { ...deltas, known };
+  const nowMs = options.clock.nowMs();
+  if (!options.allowEmpty && job.onEmpty === 'skip')
+    assertNotEmptied({ ...input, deletions: deletionsOf(job), name });
+  const actions = planCollection(input);
+  const allowed = applyAccess({
+    actions,
+    writable: { a: isWritable(job, 'a'), b: isWritable(job, 'b') },
+    known,
+    retryRefused: options.retryRefused,
+    nowMs,
+  });
+  const left = [...doubtsOf(input, nowMs), ...conflictsOf(actions, known, nowMs), ...allowed.refused];
+  return { actions: allowed.actions, left, settled: areDoubtsSettled(input), deltas, known, pool };
+}
+
+const deletionsOf = ({ collections }: CollectionJob): Record<Side, 'journalled' | 'inferred'> => ({
+  a: collections.a.deletions,
+  b: collections.b.deletions,
+});
+
+/** Does what was planned and remembers how far both sides are dealt with. */
+export async function executeRound(
+  job: CollectionJob,
+  plan: Plan,
+  onDone: (write: Write, href: Href) => void,
+): Promise<Pick<Ledger, 'raced' | 'relist'>> {
+  const { status, options, collections } = job;
+  const { actions, known, pool } = plan;
+  const leftovers = new OpenLeftovers(status, options.clock);
+  const ledger = new Ledger({
+    status,
+    known,
+    leftovers,
+    clock: options.clock,
+    onDone: countingWrites(job, plan, onDone),
+  });
+  try {
+    await executePlan(actions, { collections, status, ledger, leftovers, pool, signal: options.signal });
+  } catch (error) {
+    // What was found out about single items is worth keeping, even if all the rest has to be looked at again.
+    leftovers.save();
+    throw error;
+  }
+  finish(job, plan, ledger.failures);
+  return ledger;
+}
+
+function countingWrites(
+  job: CollectionJob,
+  { actions }: Plan,
+  onDone: (write: Write, href: Href) => void,
+): typeof onDone {
+  const total = actions.filter(isWrite).length;
+  let done = 0;
+  return (write, href) => {
+    done += 1;
+    job.options.onProgress?.({ type: 'writing', collection: job.name, done, total });
+    onDone(write, href);
+  };
+}
+
+/** Tokens move on even when something is left, as the leftovers carry it; states do not while looking again may help. */
+function finish(job: CollectionJob, plan: Plan, failures: readonly Unfinished[]): void {
+  const { status, options } = job;
+  const settled = plan.settled && failures.every(({ type }) => type === 'refused');
+  const atMs = options.clock.nowMs();
+  const progressOf = (side: Side): Progress => ({
+    token: plan.deltas[side].token,
+    state: settled ? stateMarker(job, side) : undefined,
+  });
+  status.finish({
+    a: progressOf('a'),
+    b: progressOf('b'),
+    unfinished: [...plan.left, ...failures],
+    atMs,
+  });
+  for (const side of SIDES) if (plan.deltas[side].complete) status.setLastComplete(side, atMs);
+}

@@ -1,0 +1,203 @@
+import { lstat, stat, unlink } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { join } from 'node:path';
+import {
+  AlreadyExistsError,
+  NotFoundError,
+  PimsyncError,
+  PreconditionFailedError,
+  ReadOnlyError,
+} from '../core/errors.ts';
+import type { Item } from '../core/item.ts';
+import {
+  type Changes,
+  type Collection,
+  type CollectionInfo,
+  type CreateOptions,
+  type Fetched,
+  href as toHref,
+  type Href,
+  type ItemRef,
+  type SyncToken,
+  type WriteResult,
+} from '../core/storage.ts';
+import { syncFolder, writeNew, writeOver } from './atomic-write.ts';
+import { errnoCode, onDisk, toDiskError } from './disk-error.ts';
+import { etagOf } from './fingerprint.ts';
+import { listItems } from './listing.ts';
+import { assertItemName, itemFileName } from './names.ts';
+import { readItemFile } from './read-item.ts';
+
+interface VdirFolder {
+  readonly path: string;
+  /** With the dot; only files that end in it are items. */
+  readonly extension: string;
+  readonly maxItemBytes: number;
+}
+
+/** Enough to keep a disk busy, few enough to keep the texts of a batch in memory. */
+const PARALLEL_FILES = 8;
+/** After so many taken names the item is called by its hash. */
+const MAX_NUMBER = 9;
+
+/** One folder of a vdir. An href is the file's name. */
+export class VdirCollection implements Collection {
+  readonly info: CollectionInfo;
+  readonly deletions = 'inferred';
+  readonly parallelWrites = PARALLEL_FILES;
+  readonly #folder: VdirFolder;
+
+  constructor(info: CollectionInfo, folder: VdirFolder) {
+    this.info = info;
+    this.#folder = folder;
+  }
+
+  /** Always everything: a file that is edited in place leaves no trace in its folder that a token could stand for. */
+  async changes(_token: SyncToken | undefined, signal?: AbortSignal): Promise<Changes> {
+    signal?.throwIfAborted();
+    const { items, unclear } = await listItems(this.#folder.path, this.#folder.extension, signal);
+    return { complete: true, changed: items, removed: [], unclear, token: undefined };
+  }
+
+  async *fetch(hrefs: readonly Href[], signal?: AbortSignal): AsyncIterable<Fetched> {
+    const wanted = [...new Set(hrefs)];
+    for (let at = 0; at < wanted.length; at += PARALLEL_FILES) {
+      signal?.throwIfAborted();
+      const some = wanted.slice(at, at + PARALLEL_FILES);
+      const found = await Promise.all(some.map((href) => this.#read(href, signal)));
+      if (found.includes(undefined)) await this.#assertFolder();
+      for (const fetched of found) if (fetched) yield fetched;
+    }
+  }
+
+  async create(item: Item, options: CreateOptions = {}, signal?: AbortSignal): Promise<WriteResult> {
+    signal?.throwIfAborted();
+    this.#assertWritable();
+    const written = await this.#writeNew(item, options);
+    await this.#syncFolder();
+    return written;
+  }
+
+  /** One fsync of the folder for all. */
+  async createMany(
+    items: readonly { readonly item: Item; readonly name?: string | undefined }[],
+    signal?: AbortSignal,
+  ): Promise<readonly (WriteResult | PimsyncError)[]> {
+    this.#assertWritable();
+    const results: (WriteResult | PimsyncError)[] = [];
+    for (let at = 0; at < items.length; at += PARALLEL_FILES) {
+      signal?.throwIfAborted();
+      const some = items.slice(at, at + PARALLEL_FILES);
+      results.push(...(await Promise.all(some.map(({ item, name }) => this.#tryWriteNew(item, { name })))));
+    }
+    await this.#syncFolder();
+    return results;
+  }
+
+  async update(ref: ItemRef, item: Item, signal?: AbortSignal): Promise<WriteResult> {
+    signal?.throwIfAborted();
+    this.#assertWritable();
+    const name = this.#nameOf(ref.href);
+    const old = await this.#statUnchanged(ref);
+    if (!old) throw new PreconditionFailedError(`${this.#pathOf(name)} is gone since it was read`);
+    const lastCheck = async (): Promise<void> => {
+      if (!(await this.#statUnchanged(ref))) throw changed(this.#pathOf(name));
+    };
+    const target = { folder: this.#folder.path, name, text: item.text };
+    const etag = await onDisk(this.#pathOf(name), () => writeOver(target, { old, lastCheck }));
+    await this.#syncFolder();
+    return { href: ref.href, etag };
+  }
+
+  async remove(ref: ItemRef, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    this.#assertWritable();
+    const path = this.#pathOf(this.#nameOf(ref.href));
+    if (!(await this.#statUnchanged(ref))) return;
+    try {
+      await unlink(path);
+    } catch (error) {
+      if (errnoCode(error) !== 'ENOENT') throw toDiskError(error, path);
+    }
+    await this.#syncFolder();
+  }
+
+  /** Takes the first name that is free; a name taken by the same item is a refusal. */
+  async #writeNew(item: Item, { name }: CreateOptions): Promise<WriteResult> {
+    const { path: folder, extension } = this.#folder;
+    const wish = name ?? item.uid ?? item.hash;
+    for (let number = 1; number <= MAX_NUMBER + 1; number += 1) {
+      const choice = number > MAX_NUMBER ? item.hash : wish;
+      const fileName = itemFileName(item.kind, extension, choice, number > MAX_NUMBER ? 1 : number);
+      const path = this.#pathOf(fileName);
+      const etag = await onDisk(path, () => writeNew({ folder, name: fileName, text: item.text }));
+      if (etag !== undefined) return { href: toHref(fileName), etag };
+      const there = await this.#read(toHref(fileName));
+      if (there?.type === 'item' && there.item.ident === item.ident)
+        throw new AlreadyExistsError(`${path} holds that item already`);
+    }
+    throw new AlreadyExistsError(`${folder}: every file name for ${JSON.stringify(wish)} is taken`);
+  }
+
+  async #tryWriteNew(item: Item, options: CreateOptions): Promise<WriteResult | PimsyncError> {
+    try {
+      return await this.#writeNew(item, options);
+    } catch (error) {
+      if (error instanceof PimsyncError) return error;
+      throw error;
+    }
+  }
+
+  async #read(href: Href, signal?: AbortSignal): Promise<Fetched | undefined> {
+    const { kind } = this.info;
+    const { maxItemBytes: maxBytes } = this.#folder;
+    try {
+      return await readItemFile({ href, path: this.#pathOf(this.#nameOf(href)), kind, maxBytes }, signal);
+    } catch (error) {
+      if (error instanceof PimsyncError) return { type: 'unreadable', href, error };
+      throw error;
+    }
+  }
+
+  /** The file behind `ref`; undefined when it is gone. @throws PreconditionFailedError when it is another one by now */
+  async #statUnchanged(ref: ItemRef): Promise<BigIntStats | undefined> {
+    const path = this.#pathOf(this.#nameOf(ref.href));
+    let found: BigIntStats;
+    try {
+      found = await lstat(path, { bigint: true });
+    } catch (error) {
+      if (errnoCode(error) !== 'ENOENT') throw toDiskError(error, path);
+      await this.#assertFolder();
+      return undefined;
+    }
+    if (etagOf(found) !== ref.etag || !found.isFile()) throw changed(path);
+    return found;
+  }
+
+  /** A file that is missing together with its folder was not deleted: a disk is not mounted. */
+  async #assertFolder(): Promise<void> {
+    const { path } = this.#folder;
+    const found = await onDisk(path, () => stat(path));
+    if (!found.isDirectory()) throw new NotFoundError(`${path} is not a folder`);
+  }
+
+  #assertWritable(): void {
+    if (this.info.readOnly) throw new ReadOnlyError(`${this.#folder.path} is read-only`);
+  }
+
+  #syncFolder(): Promise<void> {
+    return onDisk(this.#folder.path, () => syncFolder(this.#folder.path));
+  }
+
+  #nameOf(href: Href): string {
+    assertItemName(this.#folder.extension, href);
+    return href;
+  }
+
+  #pathOf(name: string): string {
+    return join(this.#folder.path, name);
+  }
+}
+
+const changed = (path: string): PreconditionFailedError =>
+  new PreconditionFailedError(`${path} was changed since it was read`);

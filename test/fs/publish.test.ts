@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { constants } from 'node:fs';
+import { describe, it } from 'node:test';
+import { isWindowMode } from '../../src/fs/publish.ts';
+import { testFileSystem } from '../support/test-file-system.ts';
+
+const A = '/dav/cal/a.ics';
+const { O_RDONLY, O_RDWR } = constants;
+
+describe('what the engine staged', () => {
+  it('a change takes effect with the truncation to its size, and is no edit', () => {
+    const { ops, tree, ino, told, text } = testFileSystem();
+    tree.stageChange(ino.a, 'from the server');
+    const before = ops.getattr(A).mtime;
+    ops.truncate(A, 15);
+    assert.equal(text(A), 'from the server');
+    assert.ok(ops.getattr(A).mtime > before);
+    assert.deepEqual(told, []);
+  });
+
+  it('a change does not take the place of an ordinary truncation', () => {
+    const { ops, tree, ino, told, text } = testFileSystem();
+    tree.stageChange(ino.a, 'from the server');
+    ops.truncate(A, 1);
+    assert.deepEqual([text(A), told], ['o', ['touched', 'edited a.ics']]);
+  });
+
+  it('a change leaves readers what they opened', () => {
+    const { ops, tree, ino } = testFileSystem();
+    const fd = ops.open(A, O_RDONLY);
+    tree.stageChange(ino.a, 'from the server');
+    ops.truncate(A, 15);
+    const buffer = Buffer.alloc(20);
+    assert.equal(buffer.subarray(0, ops.read(fd, buffer, 0)).toString(), 'old');
+  });
+
+  it('a change waits while somebody may write', () => {
+    const { ops, tree, ino, text } = testFileSystem();
+    ops.open(A, O_RDWR);
+    tree.stageChange(ino.a, 'from the server');
+    assert.throws(() => ops.truncate(A, 15), { code: 'ESTALE' });
+    assert.equal(text(A), 'old');
+  });
+
+  it('a change gives way to an edit made meanwhile', () => {
+    const { ops, tree, ino, save, text } = testFileSystem();
+    tree.stageChange(ino.a, 'from the server');
+    save(A, 'mine');
+    assert.throws(() => ops.truncate(A, 15), { code: 'ESTALE' });
+    assert.equal(text(A), 'mine');
+  });
+
+  it('a removal takes effect with the unlink, and is no removal by the user', () => {
+    const { ops, tree, ino, told } = testFileSystem();
+    tree.stageRemoval(ino.cal, 'a.ics');
+    ops.unlink(A);
+    assert.throws(() => ops.getattr(A), { code: 'ENOENT' });
+    assert.deepEqual([told, tree.inode(ino.a)], [[], undefined]);
+  });
+
+  it('a removal of a file that is being read keeps it for its readers', () => {
+    const { ops, tree, ino, told } = testFileSystem();
+    const fd = ops.open(A, O_RDONLY);
+    tree.stageRemoval(ino.cal, 'a.ics');
+    ops.rename(A, '/dav/cal/.fuse_hidden01');
+    assert.throws(() => ops.getattr(A), { code: 'ENOENT' });
+    assert.equal(ops.getattr('/dav/cal/.fuse_hidden01').ino, ino.a);
+    assert.equal(ops.read(fd, Buffer.alloc(3), 0), 3);
+    ops.release(fd);
+    ops.unlink('/dav/cal/.fuse_hidden01');
+    assert.deepEqual([told, tree.inode(ino.a)], [[], undefined]);
+  });
+
+  it('a removal gives way to an edit made meanwhile', () => {
+    const { ops, tree, ino, save, text } = testFileSystem();
+    tree.stageRemoval(ino.cal, 'a.ics');
+    save(A, 'mine');
+    assert.throws(() => ops.unlink(A), { code: 'ESTALE' });
+    assert.equal(text(A), 'mine');
+  });
+
+  it('a new file gets its name with the rename, under its number', () => {
+    const { ops, tree, ino, told, text } = testFileSystem();
+    const staged = `/dav/cal/${tree.stageNew(ino.cal, 'n.ics', 'from the server')}`;
+    const { ino: number } = ops.getattr(staged);
+    ops.rename(staged, '/dav/cal/n.ics');
+    assert.equal(ops.getattr('/dav/cal/n.ics').ino, number);
+    assert.deepEqual([text('/dav/cal/n.ics'), told], ['from the server', []]);
+    assert.throws(() => ops.getattr(staged), { code: 'ENOENT' });
+  });
+
+  it('a new file is not listed before', () => {
+    const { contents, tree, ino } = testFileSystem();
+    tree.stageNew(ino.cal, 'n.ics', 'from the server');
+    assert.deepEqual(contents('/dav/cal'), { 'a.ics': 'old' });
+  });
+
+  it('a new file does not replace what a user made meanwhile', () => {
+    const { ops, tree, ino, save, text } = testFileSystem();
+    const staged = `/dav/cal/${tree.stageNew(ino.cal, 'n.ics', 'from the server')}`;
+    save('/dav/cal/n.ics', 'mine');
+    assert.throws(() => ops.rename(staged, '/dav/cal/n.ics'), { code: 'EEXIST' });
+    assert.equal(text('/dav/cal/n.ics'), 'mine');
+  });
+
+  it('nor what is open: libfuse may not move that out of the way', () => {
+    const { ops, tree, ino, text } = testFileSystem();
+    tree.stageNew(ino.cal, 'n.ics', 'from the server');
+    ops.create('/dav/cal/n.ics', 0o644);
+    assert.throws(() => ops.rename('/dav/cal/n.ics', '/dav/cal/.fuse_hidden01'), { code: 'EEXIST' });
+    assert.equal(text('/dav/cal/n.ics'), '');
+  });
+
+  it('a new file goes into its own collection only', () => {
+    const { ops, tree, ino } = testFileSystem();
+    const staged = tree.stageNew(ino.cal, 'n.ics', 'from the server');
+    assert.throws(() => ops.rename(`/dav/cal/${staged}`, '/dav/friends/n.ics'), { code: 'EPERM' });
+  });
+
+  it('reaches read-only collections, and closes the window behind it', () => {
+    const { ops, tree, ino, text } = testFileSystem();
+    const s = tree.addFile(ino.shared, 's.ics', 'old');
+    const staged = tree.stageNew(ino.shared, 'n.ics', 'new');
+    tree.stageChange(s, 'changed');
+    ops.chmod('/dav/shared/s.ics', 0o1644);
+    ops.truncate('/dav/shared/s.ics', 7);
+    ops.chmod('/dav/shared', 0o1755);
+    ops.rename(`/dav/shared/${staged}`, '/dav/shared/n.ics');
+    assert.deepEqual([text('/dav/shared/s.ics'), text('/dav/shared/n.ics')], ['changed', 'new']);
+    ops.chmod('/dav/shared', 0o1755);
+    tree.stageRemoval(ino.shared, 's.ics');
+    ops.unlink('/dav/shared/s.ics');
+    const modes = ['/dav/shared', '/dav/shared/n.ics'].map((path) => ops.getattr(path).mode & 0o777);
+    assert.deepEqual(modes, [0o555, 0o444]);
+  });
+
+  it('reaches a read-only mount', () => {
+    const { ops, tree, ino, text } = testFileSystem({ readOnly: true });
+    tree.stageChange(ino.a, 'changed');
+    ops.truncate(A, 7);
+    assert.equal(text(A), 'changed');
+  });
+
+  it('reaches metadata, which users cannot write', () => {
+    const { ops, tree, ino, text } = testFileSystem();
+    tree.stageChange(tree.addFile(ino.cal, 'color', '#000000'), '#ffffff0');
+    ops.truncate('/dav/cal/color', 8);
+    assert.equal(text('/dav/cal/color'), '#ffffff0');
+  });
+});
+
+it('a window is asked for by the sticky bit', () => {
+  assert.deepEqual([0o1644, 0o644, 0o1755].map(isWindowMode), [true, false, true]);
+});

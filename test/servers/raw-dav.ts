@@ -1,0 +1,91 @@
+import type { ItemKind } from '../../src/core/item.ts';
+import type { TestServer } from './server.ts';
+
+/** A server as another client sees it: plain requests that owe nothing to the code under test. */
+export class RawDav {
+  readonly #server: TestServer;
+
+  constructor(server: TestServer) {
+    this.#server = server;
+  }
+
+  home(kind: ItemKind): URL {
+    return kind === 'calendar' ? this.#server.calendarHome : this.#server.contactsHome;
+  }
+
+  /** Makes a calendar or address book. @returns its URL */
+  async makeCollection(kind: ItemKind, id: string, displayname = id): Promise<URL> {
+    const url = new URL(`${encodeURIComponent(id)}/`, this.home(kind));
+    const response = await this.send(url, kind === 'calendar' ? 'MKCALENDAR' : 'MKCOL', {
+      headers: { 'content-type': 'application/xml; charset=utf-8' },
+      body: kind === 'calendar' ? mkcalendarBody(displayname) : mkcolBody(displayname),
+    });
+    await expectStatus(response, 201);
+    return url;
+  }
+
+  /** Makes a collection and fills it. @param items file name → text */
+  async makeFilled(kind: ItemKind, id: string, items: ReadonlyMap<string, string>): Promise<URL> {
+    const url = await this.makeCollection(kind, id);
+    for (const [name, text] of items) await this.put(new URL(encodeURIComponent(name), url), text);
+    return url;
+  }
+
+  /** Stores without any condition, as a careless client does. @returns the etag, if the server tells it */
+  async put(url: URL, text: string): Promise<string | undefined> {
+    const type = url.pathname.endsWith('.vcf') ? 'text/vcard' : 'text/calendar';
+    const headers = { 'content-type': `${type}; charset=utf-8` };
+    const response = await this.send(url, 'PUT', { headers, body: text });
+    await expectStatus(response, 200, 201, 204);
+    return response.headers.get('etag') ?? undefined;
+  }
+
+  /** `undefined` when it is not there. */
+  async get(url: URL): Promise<string | undefined> {
+    const response = await this.send(url, 'GET', {});
+    if (response.status === 404) return undefined;
+    return expectStatus(response, 200);
+  }
+
+  async remove(url: URL): Promise<void> {
+    await expectStatus(await this.send(url, 'DELETE', {}), 200, 204);
+  }
+
+  /** Names of the items in a collection, decoded, in order. */
+  async list(collection: URL): Promise<string[]> {
+    const response = await this.send(collection, 'PROPFIND', { headers: { depth: '1' }, body: PROPFIND_ETAG });
+    const xml = await expectStatus(response, 207);
+    return Array.from(xml.matchAll(/<(?:\w+:)?href>([^<]*)<\/(?:\w+:)?href>/g), ([, href = '']) => href)
+      .filter((href) => !href.endsWith('/'))
+      .map((href) => decodeURIComponent(href.slice(href.lastIndexOf('/') + 1)))
+      .toSorted();
+  }
+
+  async send(url: URL, method: string, init: Pick<RequestInit, 'headers' | 'body'>): Promise<Response> {
+    const { username, password } = this.#server;
+    const basic = Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64');
+    const authorization = username === undefined ? {} : { authorization: `Basic ${basic}` };
+    return fetch(url, { ...init, method, headers: { ...Object.fromEntries(new Headers(init.headers)), ...authorization } });
+  }
+}
+
+async function expectStatus(response: Response, ...statuses: readonly number[]): Promise<string> {
+  const text = await response.text();
+  if (statuses.includes(response.status)) return text;
+  throw new Error(`${response.url}: ${response.status}, not ${statuses.join(' or ')}: ${text.slice(0, 500)}`);
+}
+
+const PROPFIND_ETAG = `<?xml version="1.0" encoding="utf-8"?>
+<d:propfind xmlns:d="DAV:"><d:prop><d:getetag/></d:prop></d:propfind>`;
+
+const mkcalendarBody = (displayname: string): string => `<?xml version="1.0" encoding="utf-8"?>
+<c:mkcalendar xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:set><d:prop>
+<d:displayname>${escapeXml(displayname)}</d:displayname></d:prop></d:set></c:mkcalendar>`;
+
+const mkcolBody = (displayname: string): string => `<?xml version="1.0" encoding="utf-8"?>
+<d:mkcol xmlns:d="DAV:" xmlns:card="urn:ietf:params:xml:ns:carddav"><d:set><d:prop>
+<d:resourcetype><d:collection/><card:addressbook/></d:resourcetype>
+<d:displayname>${escapeXml(displayname)}</d:displayname></d:prop></d:set></d:mkcol>`;
+
+const escapeXml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { PimsyncError, PreconditionFailedError, RefusedError, ServerError } from '../../src/core/errors.ts';
+import type { Event, Fault, History } from './history.ts';
+import { textOf } from './items.ts';
+import type { MemoryCollection } from './memory-collection.ts';
+import type { CallName } from './memory-storage.ts';
+import { type TwoSides, twoSides } from './two-sides.ts';
+
+/** Whoever keeps count of what users wrote. */
+export interface Witness {
+  /** What is really written in place of a title. */
+  readonly name: (title: string) => string;
+  /** Told of each title that a user's act made disappear or appear. */
+  readonly onAct: (before: string | undefined, after: string | undefined) => void;
+}
+
+const NOBODY: Witness = { name: (title) => title, onAct: () => {} };
+
+/** Lets a history happen. */
+export async function play({ a, b, steps }: History, witness: Witness = NOBODY): Promise<TwoSides> {
+  const sides = await twoSides({}, { a, b });
+  for (const one of steps) {
+    if (one.type === 'sync') await syncWith(one.fault, sides, witness);
+    else happen(one, sides, witness);
+  }
+  return sides;
+}
+
+/** Lets everything come to rest: duplicates are resolved by deleting the later ones. @returns the UIDs in conflict */
+export async function settle(sides: TwoSides, witness: Witness = NOBODY): Promise<readonly string[]> {
+  for (const collection of [sides.a, sides.b]) {
+    for (const [name, text] of Object.entries(collection.texts())) {
+      if (!name.startsWith('double-') || filesOf(collection, uidOf(text)).length < 2) continue;
+      witness.onAct(titleOf(text), undefined);
+      collection.drop(name);
+    }
+  }
+  const explicit = { allowEmpty: true, retryRefused: true };
+  await sides.sync(explicit);
+  const { problems } = await sides.sync(explicit);
+  const others = problems.filter(({ type }) => type !== 'conflict');
+  assert.deepEqual(others, []);
+  return problems.flatMap((problem) => problem.uid ?? []);
+}
+
+function duplicate(
+  name: string,
+  { uid, title }: Extract<Event, { type: 'duplicate' }>,
+  collection: MemoryCollection,
+  witness: Witness,
+): void {
+  const written = witness.name(title);
+  witness.onAct(undefined, written);
+  collection.put(`double-${name}`, textOf('calendar', uid, written));
+}
+
+function freeName(uid: string, collection: MemoryCollection): string {
+  const taken = collection.texts();
+  let name = `${uid}.ics`;
+  while (name in taken) name = `x${name}`;
+  return name;
+}
+
+const uidOf = (text: string): string => /UID:(.*)\r/.exec(text)?.[1] ?? '';
+const titleOf = (text: string): string => /SUMMARY:(.*)\r/.exec(text)?.[1] ?? '';
+const filesOf = (collection: MemoryCollection, wanted: string): [name: string, text: string][] =>
+  Object.entries(collection.texts()).filter(([, text]) => uidOf(text) === wanted);
+
+function happen(what: Event, sides: TwoSides, witness: Witness): void {
+  if (what.type === 'day passes') sides.clock.ms += 25 * 60 * 60 * 1000;
+  else if (what.type === 'expire tokens') sides[what.side].expireTokens();
+  else {
+    const files = filesOf(sides[what.side], what.uid);
+    // Nobody edits what they see twice.
+    if (files.length < 2) happenTo(files[0], what, sides[what.side], witness);
+  }
+}
+
+function happenTo(
+  file: [name: string, text: string] | undefined,
+  what: Exclude<Event, { type: 'day passes' | 'expire tokens' }>,
+  collection: MemoryCollection,
+  witness: Witness,
+): void {
+  if (what.type === 'edit') {
+    const title = what.title === undefined ? undefined : witness.name(what.title);
+    witness.onAct(file && titleOf(file[1]), title);
+    if (title !== undefined)
+      collection.put(file?.[0] ?? freeName(what.uid, collection), textOf('calendar', what.uid, title));
+    else if (file) collection.drop(file[0]);
+    return;
+  }
+  if (!file) return;
+  const [name, text] = file;
+  const others = 'other' in what ? filesOf(collection, what.other) : [];
+  switch (what.type) {
+    case 'touch':
+      return collection.touch(name);
+    case 'move':
+      collection.drop(name);
+      return void collection.put(`moved-${name}`, text);
+    case 'swap':
+      if (others.length !== 1 || others[0]?.[0] === name) return;
+      collection.put(name, others[0]?.[1] ?? '');
+      return void collection.put(others[0]?.[0] ?? '', text);
+    case 'reidentify':
+      if (others.length > 0) return;
+      return void collection.put(name, text.replace(/UID:.*\r/, `UID:${what.other}\r`));
+    case 'duplicate':
+      return void duplicate(name, what, collection, witness);
+  }
+}
+
+/** Thrown by a dead process; not a PimsyncError, so that nothing may catch it and go on. */
+class Killed extends Error {}
+
+/** One run during which something goes wrong. */
+async function syncWith(fault: Fault | undefined, sides: TwoSides, witness: Witness): Promise<void> {
+  const repair = fault ? begin(fault, sides, witness) : () => {};
+  try {
+    await sides.sync({ allowEmpty: true });
+  } catch (error) {
+    if (!(error instanceof Killed)) throw error;
+  } finally {
+    repair();
+  }
+}
+
+/** @returns what ends the fault */
+function begin(fault: Fault, sides: TwoSides, witness: Witness): () => void {
+  switch (fault.kind) {
+    case 'dies':
+      return onNthCall(sides, fault.at, Infinity, () => {
+        throw new Killed();
+      });
+    case 'is edited meanwhile':
+      return onNthCall(sides, fault.at, 1, () => happen(fault.event, sides, witness));
+    case 'cannot list':
+      sides.options[fault.side].failsListing = new ServerError('503');
+      return () => {
+        sides.options[fault.side].failsListing = undefined;
+      };
+    case 'hides':
+    case 'is unsure':
+      return hide(fault.kind, fault.uid, sides[fault.side]);
+    default:
+      return failWrites(fault, sides);
+  }
+}
+
+/** Lets `act` happen before the n-th call on a storage or write of the status, and before the `times - 1` after it. */
+function onNthCall(sides: TwoSides, at: number, times: number, act: () => void): () => void {
+  let count = -1;
+  const onCall = (call?: CallName): void => {
+    // What another client writes between a write and its reading back is taken for ours; that window is known.
+    if (times === 1 && call === 'fetch') return;
+    count += 1;
+    if (count >= at && count < at + times) act();
+  };
+  const arm = (hook: ((call?: CallName) => void) | undefined): void => {
+    sides.options.a.onCall = hook;
+    sides.options.b.onCall = hook;
+    sides.status.onWrite = hook;
+  };
+  arm(onCall);
+  return () => arm(undefined);
+}
+
+function hide(kind: 'hides' | 'is unsure', uid: string, collection: MemoryCollection): () => void {
+  for (const href of collection.hrefs().filter((href) => href.includes(uid))) {
+    if (kind === 'hides') collection.withheld.add(href);
+    else collection.unclear.set(href, { ident: undefined, reason: 'unsure', weight: 'problem' });
+  }
+  return () => {
+    collection.withheld.clear();
+    collection.unclear.clear();
+  };
+}
+
+function failWrites(
+  fault: Extract<Fault, { kind: 'refuses' | 'fails' | 'races' }>,
+  sides: TwoSides,
+): () => void {
+  const Failure = { refuses: RefusedError, fails: ServerError, races: PreconditionFailedError }[fault.kind];
+  const options = sides.options[fault.side];
+  options.failsWrite = (_, subject): PimsyncError | undefined =>
+    subject.includes(fault.uid) ? new Failure('as told') : undefined;
+  return () => {
+    options.failsWrite = undefined;
+  };
+}

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { histories } from '../support/history.ts';
+import { play, settle, type Witness } from '../support/play-history.ts';
+import { type Contents, contentsOf } from '../support/two-sides.ts';
+
+const RUNS = { numRuns: Number(process.env['RUNS'] ?? 300) };
+
+describe('after any history of edits, faults, deaths and runs', () => {
+  it('both sides agree but for conflicts, and a further run writes nothing and fetches nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, async (history) => {
+        const sides = await play(history);
+        const conflicts = await settle(sides);
+        assert.deepEqual(without(conflicts, contentsOf(sides.a)), without(conflicts, contentsOf(sides.b)));
+        sides.forgetCalls();
+        await sides.sync({ allowEmpty: true });
+        for (const side of ['a', 'b'] as const) {
+          sides.writes(side, 0);
+          if (history[side].flakyEtags !== true) assert.equal(sides[side].calls.fetches, 0);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('every title that no user overwrote or deleted is somewhere', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, async (history) => {
+        const wanted = new Set<string>();
+        let count = 0;
+        const witness: Witness = {
+          // Each title is written once, so that none can stand in for another.
+          name: (title) => `${title}, ${(count += 1)}`,
+          onAct: (before, after) => {
+            if (before !== undefined) wanted.delete(before);
+            if (after !== undefined) wanted.add(after);
+          },
+        };
+        const sides = await play(history, witness);
+        await settle(sides, witness);
+        const left = [sides.a, sides.b].flatMap((side) => Object.values(contentsOf(side)));
+        assert.deepEqual(
+          [...wanted].filter((title) => !left.includes(title)),
+          [],
+        );
+      }),
+      RUNS,
+    );
+  });
+});
+
+const without = (uids: readonly string[], contents: Contents): Contents =>
+  Object.fromEntries(Object.entries(contents).filter(([uid]) => !uids.includes(uid)));
