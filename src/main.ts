@@ -7,26 +7,25 @@ import { ENGINE_ARGUMENT } from './app/ipc.ts';
  * `mount --daemon` are this program too, under arguments that people do not use.
  */
 async function main(): Promise<number> {
-  switch (process.argv[2]) {
-    case ENGINE_ARGUMENT: {
-      const { runEngineProcess } = await import('./app/engine-process.ts');
-      await runEngineProcess();
-      return 0;
-    }
-    case DAEMON_ARGUMENT: {
-      const { runDaemonProcess } = await import('./app/daemon-process.ts');
-      return runDaemonProcess();
-    }
-    default: {
-      const { runCommandLine } = await import('./cli/program.ts');
-      return runCommandLine(process.argv.slice(2));
-    }
+  const [word] = process.argv.slice(2);
+  if (word === ENGINE_ARGUMENT) {
+    const { runEngineProcess } = await import('./app/engine-process.ts');
+    await runEngineProcess();
+    return 0;
   }
+  if (word === DAEMON_ARGUMENT) {
+    const { runDaemonProcess } = await import('./app/daemon-process.ts');
+    return runDaemonProcess();
+  }
+  const { runCommandLine } = await import('./cli/program.ts');
+  return runCommandLine(process.argv.slice(2));
 }
 
 try {
   process.exitCode = await main();
 } catch (error) {
-  process.stderr.write(`pimsync: this is a bug, please report it: ${(error as Error).stack ?? String(error)}\n`);
+  process.stderr.write(
+    `pimsync: this is a bug, please report it: ${(error as Error).stack ?? String(error)}\n`,
+  );
   process.exitCode = 1;
 }

@@ -25,7 +25,12 @@ export interface CheckOptions {
 }
 
 /** `pimsync check`: whether each storage can be reached and read; changes nothing on them. */
-export async function checkSetup({ configPath, logLevel, env, pairs }: CheckOptions): Promise<readonly CheckResult[]> {
+export async function checkSetup({
+  configPath,
+  logLevel,
+  env,
+  pairs,
+}: CheckOptions): Promise<readonly CheckResult[]> {
   const config = await loadFrom({ type: 'file', path: configPath }, env);
   const names = pairs.length === 0 ? new Set(config.storages.keys()) : selectedStorages(config, pairs);
   const prompted = await askPrompted(config, names);
@@ -41,7 +46,10 @@ export async function checkSetup({ configPath, logLevel, env, pairs }: CheckOpti
   }
 }
 
-async function checkOne(config: StorageConfig, parts: Parameters<typeof openStorage>[1]): Promise<CheckResult> {
+async function checkOne(
+  config: StorageConfig,
+  parts: Parameters<typeof openStorage>[1],
+): Promise<CheckResult> {
   if (isDav(config)) {
     const { ok, lines } = await checkDav(davOptions(config, parts));
     return { storage: config.name, ok, lines };

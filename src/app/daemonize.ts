@@ -7,8 +7,7 @@ import type { MountOrder } from './run-mount.ts';
 export const DAEMON_ARGUMENT = '--pimsync-mount-daemon';
 
 export type FromDaemon =
-  | { readonly type: 'live' }
-  | { readonly type: 'failed'; readonly message: string; readonly code: string };
+  { readonly type: 'live' } | { readonly type: 'failed'; readonly message: string; readonly code: string };
 
 /**
  * Starts a process of its own session that serves the mount, and waits until that is live. Its output goes to the log file.
@@ -35,7 +34,8 @@ export async function startDaemon(order: MountOrder): Promise<number> {
     child.removeAllListeners();
     if (child.connected) child.disconnect();
     child.unref();
-    if (said.type === 'failed') throw said.code === 'config' ? new ConfigError(said.message) : new MountError(said.message);
+    if (said.type === 'failed')
+      throw said.code === 'config' ? new ConfigError(said.message) : new MountError(said.message);
     return child.pid ?? 0;
   } finally {
     closeSync(log);

@@ -45,5 +45,5 @@ export const ENGINE_ARGUMENT = '--pimsync-engine';
 
 /** Sends without ever throwing: a closed channel means that the other side is gone, which its exit event tells anyway. */
 export function send(channel: ChildProcess | NodeJS.Process, message: ToEngine | ToFileServer): void {
-  if (channel.connected === true) channel.send?.(message, undefined, undefined, () => {});
+  if (channel.connected ?? false) channel.send?.(message, undefined, undefined, () => {});
 }

@@ -60,9 +60,12 @@ async function withTimeout(operation: Promise<void>): Promise<void> {
 
 function toOurError(error: unknown, path: string): Error {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EEXIST') return new AlreadyExistsError(`${path} was made in the mount meanwhile`, { cause: error });
+  if (code === 'EEXIST')
+    return new AlreadyExistsError(`${path} was made in the mount meanwhile`, { cause: error });
   if (code === 'ESTALE' || code === 'EBUSY' || code === 'ENOENT') {
     return new PreconditionFailedError(`${path} was changed in the mount meanwhile`, { cause: error });
   }
-  return new ServerError(`${path}: the mount did not take a change from the server: ${message}`, { cause: error });
+  return new ServerError(`${path}: the mount did not take a change from the server: ${message}`, {
+    cause: error,
+  });
 }

@@ -39,7 +39,8 @@ export function treePath(
   const [shown, ...rest] = segments;
   const tree = new SqliteFileTree(db);
   const root = tree.inode(tree.rootIno);
-  const entry = root && new View(tree, { layout, storages }).children(root).find(({ name }) => name === shown);
+  const entry =
+    root && new View(tree, { layout, storages }).children(root).find(({ name }) => name === shown);
   const place = entry && directoryOf(db, entry.ino);
   return place && [place.storage, place.directory, ...rest];
 }

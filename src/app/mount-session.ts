@@ -112,7 +112,10 @@ export class MountSession {
     try {
       await this.#live?.unmount();
     } catch (error) {
-      this.#request.log.warn({ reason: (error as Error).message }, 'unmounting although it is in use; who is in it sees no more changes');
+      this.#request.log.warn(
+        { reason: (error as Error).message },
+        'unmounting although it is in use; who is in it sees no more changes',
+      );
       await this.#live?.unmount({ lazy: true });
     }
   }

@@ -68,22 +68,37 @@ export async function runMount(options: RunMountOptions): Promise<void> {
   };
   if (flags.daemon) {
     const pid = await startDaemon(order);
-    return say(`${directory} is mounted by process ${pid}; "pimsync${configPath === undefined ? '' : ` -c ${configPath}`} unmount ${directory}" ends it`);
+    return say(
+      `${directory} is mounted by process ${pid}; "pimsync${configPath === undefined ? '' : ` -c ${configPath}`} unmount ${directory}" ends it`,
+    );
   }
-  const pending = await serveMount(order, env, (mountpoint) => say(`${mountpoint} is mounted; Ctrl-C unmounts it`));
+  const pending = await serveMount(order, env, (mountpoint) =>
+    say(`${mountpoint} is mounted; Ctrl-C unmounts it`),
+  );
   if (pending === undefined || pending > 0) {
-    say(`pimsync: ${pending ?? 'some'} edit${pending === 1 ? ' is' : 's are'} still to be sent; the next mount or sync sends them`);
+    say(
+      `pimsync: ${pending ?? 'some'} edit${pending === 1 ? ' is' : 's are'} still to be sent; the next mount or sync sends them`,
+    );
   }
 }
 
 /** Serves a mount from this process until it ends. @returns how many edits are still to be sent, as far as known */
-export async function serveMount(order: MountOrder, env: NodeJS.ProcessEnv, onLive: (mountpoint: string) => void): Promise<number | undefined> {
+export async function serveMount(
+  order: MountOrder,
+  env: NodeJS.ProcessEnv,
+  onLive: (mountpoint: string) => void,
+): Promise<number | undefined> {
   const { start, directory, readOnly, allowOther } = order;
   const config = await loadFrom(start.source, env);
   const mount = mountOf(config);
   const log = openLog(start.logLevel, start.logFile);
   const paths = statePaths(config.statePath);
-  const mountpoint = await assertMountable({ mountpoint: directory, allowOther, outside: [paths.folder, ...vdirPaths(config)], log });
+  const mountpoint = await assertMountable({
+    mountpoint: directory,
+    allowOther,
+    outside: [paths.folder, ...vdirPaths(config)],
+    log,
+  });
   // A current directory inside the mount would have the file server wait for itself.
   process.chdir('/');
   const session = new MountSession({ config, mount, mountpoint, readOnly, allowOther, start, log });
@@ -99,38 +114,51 @@ export async function serveMount(order: MountOrder, env: NodeJS.ProcessEnv, onLi
 function chooseSource({ configPath, directory, flags, env }: RunMountOptions): ConfigSource {
   const { url, vdir, type, username } = flags;
   if (url === undefined && vdir === undefined) {
-    if (type !== undefined || username !== undefined) throw new UsageError('--type and --username go with --url');
+    if (type !== undefined || username !== undefined)
+      throw new UsageError('--type and --username go with --url');
     return { type: 'file', path: configPath };
   }
-  if (url !== undefined && vdir !== undefined) throw new UsageError('--url and --vdir describe one storage each; give one of them');
-  if (configPath !== undefined) throw new UsageError('--url and --vdir are for a mount without a configuration; leave out -c');
-  if (directory === undefined) throw new UsageError('name the folder to mount on: pimsync mount DIR --url URL');
+  if (url !== undefined && vdir !== undefined)
+    throw new UsageError('--url and --vdir describe one storage each; give one of them');
+  if (configPath !== undefined)
+    throw new UsageError('--url and --vdir are for a mount without a configuration; leave out -c');
+  if (directory === undefined)
+    throw new UsageError('name the folder to mount on: pimsync mount DIR --url URL');
   const home = env['HOME'] ?? '/';
   return { type: 'ad-hoc', storage: adHocStorage(flags, home), mountpoint: resolve(directory) };
 }
 
 function adHocStorage({ url, vdir, type, username }: MountFlags, home: string): AdHoc {
-  if (url === undefined) return { type: 'vdir/icalendar', path: resolve(vdir?.replace(/^~(?=\/)/, home) ?? '') };
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw new UsageError(`"${url}" is no URL; write https://…`);
+  if (url === undefined)
+    return { type: 'vdir/icalendar', path: resolve(vdir?.replace(/^~(?=\/)/, home) ?? '') };
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url))
+    throw new UsageError(`"${url}" is no URL; write https://…`);
   const { username: inUrl, password } = new URL(url);
-  if (inUrl !== '' || password !== '') throw new UsageError('leave user and password out of the URL; use --username and $PIMSYNC_PASSWORD');
+  if (inUrl !== '' || password !== '')
+    throw new UsageError('leave user and password out of the URL; use --username and $PIMSYNC_PASSWORD');
   return { type: type ?? 'caldav', url, username };
 }
 
 function mountOf({ mount, path }: Config): MountConfig {
   if (mount) return mount;
-  throw new ConfigError(`${path ?? 'the configuration'} has no [mount]; add one with path and storages, as in mount.example.toml`);
+  throw new ConfigError(
+    `${path ?? 'the configuration'} has no [mount]; add one with path and storages, as in mount.example.toml`,
+  );
 }
 
 async function prepareEmbedded(config: Config, say: (line: string) => void): Promise<void> {
   await ensureEmbeddedFolders(config);
   const folders = vdirPaths(config).join(' and ');
   say(`No configuration yet: mounting the local folders ${folders}.`);
-  say('To add an account, copy mount.example.toml to ~/.config/pimsync/mount.toml and change it; "pimsync check" tells whether it works.');
+  say(
+    'To add an account, copy mount.example.toml to ~/.config/pimsync/mount.toml and change it; "pimsync check" tells whether it works.',
+  );
 }
 
 const vdirPaths = ({ storages }: Config): string[] =>
-  [...storages.values()].flatMap((storage) => (storage.type === 'vdir/icalendar' || storage.type === 'vdir/vcard' ? [storage.path] : []));
+  [...storages.values()].flatMap((storage) =>
+    storage.type === 'vdir/icalendar' || storage.type === 'vdir/vcard' ? [storage.path] : [],
+  );
 
 /** Mounted, or in a pair, which the mount's engine keeps in step as well. */
 const storagesInUse = ({ mount, pairs }: Config): Set<string> =>

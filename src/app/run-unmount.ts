@@ -25,7 +25,8 @@ export interface RunUnmountOptions {
  */
 export async function runUnmount(options: RunUnmountOptions): Promise<{ pending: number }> {
   const mountpoint = await absolute(options.directory);
-  if (!findOwnMount(await readMounts(), mountpoint)) throw new UsageError(`nothing of pimsync is mounted at ${mountpoint}`);
+  if (!findOwnMount(await readMounts(), mountpoint))
+    throw new UsageError(`nothing of pimsync is mounted at ${mountpoint}`);
   const socket = await findServer(options, mountpoint);
   if (socket === undefined) {
     const { exitCode } = await runProgram('stat', ['--', mountpoint]);

@@ -71,7 +71,8 @@ export async function readFileStatus({ configPath, env }: StatusOptions, path: s
   const { mount } = config;
   if (!mount) throw new UsageError('nothing is mounted: the configuration has no [mount]');
   const segments = relative(running?.mountpoint ?? mount.path, resolve(path)).split(sep);
-  if (segments[0] === '..') throw new UsageError(`${path} is not in the mount at ${running?.mountpoint ?? mount.path}`);
+  if (segments[0] === '..')
+    throw new UsageError(`${path} is not in the mount at ${running?.mountpoint ?? mount.path}`);
   const db = openDatabase(paths.database);
   try {
     const inTree = treePath(db, mount, segments);

@@ -49,7 +49,9 @@ export function storagesOfPair(config: Config, name: string): string[] {
 
 /** The storages of the pairs that words of the command line name. @throws UsageError for an unknown pair */
 export const selectedStorages = (config: Config, words: readonly string[]): ReadonlySet<string> =>
-  new Set([...parseSelection(words, pairNames(config)).keys()].flatMap((name) => storagesOfPair(config, name)));
+  new Set(
+    [...parseSelection(words, pairNames(config)).keys()].flatMap((name) => storagesOfPair(config, name)),
+  );
 
 /** Puts storages, cache and status together into an engine: the only place that constructs them. */
 export function openEngine(options: WiringOptions): Engine {

@@ -17,11 +17,11 @@ export interface CommandContext {
   readonly output: Output;
   readonly env: NodeJS.ProcessEnv;
   /** `-c` and `-v`; to be called from within an action. */
-  globals(): { readonly configPath: string | undefined; readonly logLevel: LogLevel };
+  readonly globals: () => { readonly configPath: string | undefined; readonly logLevel: LogLevel };
   /** Something failed, but everything that could be done was done. */
-  failed(): void;
+  readonly failed: () => void;
   /** Ends with this status. */
-  exitWith(status: number): void;
+  readonly exitWith: (status: number) => void;
 }
 
 interface GlobalOptions {

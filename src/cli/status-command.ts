@@ -12,7 +12,10 @@ export const statusCommand = ({ output, env, globals }: CommandContext): Command
       const options = { ...globals(), env };
       const told =
         path === undefined
-          ? await readStatus(options).then((status) => ({ data: status, lines: statusLines(status, new Date()) }))
+          ? await readStatus(options).then((status) => ({
+              data: status,
+              lines: statusLines(status, new Date()),
+            }))
           : await readFileStatus(options, path).then((state) => ({ data: state, lines: fileLines(state) }));
       if (json) output.json(told.data);
       else for (const line of told.lines) output.print(line);

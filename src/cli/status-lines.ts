@@ -18,7 +18,9 @@ export function statusLines({ running, collections, pairs }: Status, now: Date):
   ];
   const details = [
     ...collections.flatMap(collectionDetails),
-    ...pairs.flatMap(({ pair, collection, unfinished }) => unfinished.flatMap((left) => leftoverLine(`${pair}/${collection}`, left))),
+    ...pairs.flatMap(({ pair, collection, unfinished }) =>
+      unfinished.flatMap((left) => leftoverLine(`${pair}/${collection}`, left)),
+    ),
   ];
   return [runningLine(running), ...table(rows), ...details];
 }
@@ -32,12 +34,17 @@ function runningLine(running: Status['running']): string {
 function collectionDetails({ storage, directory, incomplete, unfinished }: MountedCollection): string[] {
   const where = `${storage}/${directory}`;
   return [
-    ...incomplete.map((name) => `${where}/${name}: incomplete: kept here and not sent until it is a whole item`),
+    ...incomplete.map(
+      (name) => `${where}/${name}: incomplete: kept here and not sent until it is a whole item`,
+    ),
     ...unfinished.flatMap((left) => leftoverLine(where, left)),
   ];
 }
 
-function leftoverLine(where: string, left: Pick<Leftover, 'type' | 'ident' | 'reason'> & { readonly name?: string | undefined }): string[] {
+function leftoverLine(
+  where: string,
+  left: Pick<Leftover, 'type' | 'ident' | 'reason'> & { readonly name?: string | undefined },
+): string[] {
   // An edit within its quiet time is counted as pending; there is nothing to be told of it.
   if (left.type === 'passing') return [];
   const place = left.name === undefined ? where : `${where}/${left.name}`;

@@ -23,7 +23,7 @@ const PASSWORD_VARIABLE = 'PIMSYNC_PASSWORD';
  * another one does not meet its files.
  */
 export function adHocConfig(wanted: AdHoc, mountpoint: string, surroundings: Surroundings): Config {
-  const storage = wanted.type === 'caldav' || wanted.type === 'carddav' ? dav(wanted, surroundings) : vdir(wanted);
+  const storage = 'url' in wanted ? dav(wanted, surroundings) : vdir(wanted);
   return {
     path: undefined,
     statePath: join(adHocFolder(surroundings), fingerprint(wanted)),
@@ -41,7 +41,8 @@ export function adHocConfig(wanted: AdHoc, mountpoint: string, surroundings: Sur
 }
 
 /** Holds the state folders of all mounts that were made without a configuration. */
-export const adHocFolder = (surroundings: Surroundings): string => join(defaultStatePath(surroundings), 'ad-hoc');
+export const adHocFolder = (surroundings: Surroundings): string =>
+  join(defaultStatePath(surroundings), 'ad-hoc');
 
 const common = { name: 'account', readOnly: false, intervalMs: DEFAULTS.intervalMs } as const;
 

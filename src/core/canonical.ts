@@ -20,16 +20,22 @@ const NOISE: ReadonlySet<string> = new Set([
  * The text that is hashed to tell whether two items mean the same: unfolded, names upper case, parameters, properties and
  * components in order of their text, noise left out. Servers reorder and refold what they store (Radicale 3.1, Xandikos
  * 0.2, Cyrus 3.6), so a hash of the bytes would see changes that nobody made. A text without components stands for itself.
+ * Damage is part of the form: mending it is a change that has to be carried too.
  */
-export function canonicalForm(tree: ComponentTree, text: string): string {
-  return tree.components.length === 0 ? text : tree.components.map(canonicalComponent).toSorted().join('');
+export function canonicalForm({ components, strayLines }: ComponentTree, text: string): string {
+  if (components.length === 0) return text;
+  return (
+    components.map(canonicalComponent).toSorted().join('') + strayLines.map(canonicalLine).toSorted().join('')
+  );
 }
 
-function canonicalComponent({ name, lines, components }: Component): string {
+function canonicalComponent({ name, lines, components, closed }: Component): string {
   const own = lines.filter((line) => !NOISE.has(line.name)).map(canonicalLine);
   const inner = components.map(canonicalComponent);
-  return `BEGIN:${name}\n${own.toSorted().join('')}${inner.toSorted().join('')}END:${name}\n`;
+  return `BEGIN:${name}\n${own.toSorted().join('')}${inner.toSorted().join('')}${closed ? `END:${name}\n` : ''}`;
 }
 
-const canonicalLine = ({ name, params, value }: ContentLine): string =>
-  `${[name, ...params.toSorted()].join(';')}:${value.trimEnd()}\n`;
+function canonicalLine({ name, params, value }: ContentLine): string {
+  const head = params.length === 0 ? name : `${name};${params.toSorted().join(';')}`;
+  return `${head}:${value.trimEnd()}\n`;
+}

@@ -30,6 +30,8 @@ export function safeItemName(kind: ItemKind, wish: string, taken: (name: string)
   const base = (wish.endsWith(extension) ? wish.slice(0, -extension.length) : wish)
     // oxlint-disable-next-line no-control-regex -- these are the characters to get rid of
     .replaceAll(/[\u0000-\u001F\u007F/\\]/g, '_')
+    // Half a character cannot be written in UTF-8: the file would get another name than the one returned.
+    .replaceAll(/\p{Surrogate}/gu, '_')
     .replace(/^[.#]+/, '_');
   for (let number = 1; ; number += 1) {
     const suffix = number === 1 ? extension : `-${number}${extension}`;

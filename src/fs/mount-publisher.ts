@@ -57,16 +57,12 @@ export class MountPublisher implements Publisher {
 }
 
 function perform(folder: string, publication: Publication): Promise<void> {
-  switch (publication.type) {
-    case 'change':
-      return publishChangedFile(path.join(folder, publication.name), publication.size);
-    case 'add':
-      return publishNewFile(folder, publication.token, publication.name);
-    case 'remove':
-      return publishRemovedFile(path.join(folder, publication.name));
-    case 'touch':
-      return refreshDirectory(folder);
-  }
+  if (publication.type === 'touch') return refreshDirectory(folder);
+  if (publication.type === 'add') return publishNewFile(folder, publication.token, publication.name);
+  const file = path.join(folder, publication.name);
+  return publication.type === 'remove'
+    ? publishRemovedFile(file)
+    : publishChangedFile(file, publication.size);
 }
 
 /** What the kernel says when a user was faster: edited, open for writing, or gone. */

@@ -1,5 +1,6 @@
-import type { Side, SyncedItem, Unfinished } from '../core/status.ts';
-import { type Action, type Conflict, leftOver, type Send } from './action.ts';
+import type { Ident } from '../core/item.ts';
+import { otherSide, type Side, type SyncedItem, type Unfinished, type Version } from '../core/status.ts';
+import { leftOver, type Send } from './action.ts';
 
 /** Tells the notes of this file from other passing leftovers. */
 const IN_FLIGHT = 'it was being written when the last run ended';
@@ -8,30 +9,47 @@ const IN_FLIGHT = 'it was being written when the last run ended';
 export const inFlight = (action: Send, atMs: number): Unfinished =>
   leftOver(action, { type: 'passing', reason: IN_FLIGHT, atMs });
 
-/**
- * After a run was killed while it wrote to a server that rewrites what it stores, our own write looks like a change by
- * somebody else: a conflict that nobody made. It is taken for ours when the source has not changed since, and the target
- * either had nothing under that UID, or is known to rewrite this very item.
- */
-export function adoptOwnWrite(
-  conflict: Conflict,
-  leftover: Unfinished | undefined,
-  synced: SyncedItem | undefined,
-): Action {
-  if (leftover?.reason !== IN_FLIGHT) return conflict;
-  const isOurs =
-    wasWrittenTo('a', conflict, leftover, synced) || wasWrittenTo('b', conflict, leftover, synced);
-  return isOurs ? { ...conflict, type: 'remember' } : conflict;
+/** A write of which it is not known whether it arrived, with what is there now. */
+export interface Flight {
+  readonly ident: Ident;
+  /** The side that was written to. */
+  readonly on: Side;
+  /** What was sent. */
+  readonly sent: Version;
+  /** What the target held before. */
+  readonly before: Version | undefined;
+  readonly now: Version;
 }
 
-function wasWrittenTo(
-  target: Side,
-  conflict: Conflict,
-  leftover: Unfinished,
+/** The write that was under way when the last run was killed, if it may have arrived. */
+export function flightOf(
+  leftover: Unfinished | undefined,
   synced: SyncedItem | undefined,
-): boolean {
-  const source = target === 'a' ? 'b' : 'a';
-  if (leftover[source]?.hash !== conflict[source].hash) return false;
-  const before = leftover[target];
-  return before === undefined || (before.hash === synced?.[target].hash && synced.a.hash !== synced.b.hash);
+  now: Readonly<Record<Side, Version | undefined>>,
+): Flight | undefined {
+  if (leftover?.reason !== IN_FLIGHT) return undefined;
+  const on = isTarget('b', leftover, synced) ? 'b' : 'a';
+  const sent = leftover[otherSide(on)];
+  const found = now[on];
+  if (!sent || !found || found.hash === leftover[on]?.hash) return undefined;
+  return { ident: leftover.ident, on, sent, before: leftover[on], now: found };
+}
+
+/** It had nothing, or what both sides last agreed on. */
+const isTarget = (side: Side, leftover: Unfinished, synced: SyncedItem | undefined): boolean =>
+  leftover[side] === undefined || leftover[side].hash === synced?.[side].hash;
+
+/**
+ * What both sides agreed on by the write that was under way. Where there was nothing before, all that is there now came from
+ * that write: the server may have rewritten it, or somebody edited it since. `landed`: the same is known of an update.
+ * `undefined`: it may be somebody else's.
+ */
+export function agreedInFlight(
+  { ident, on, sent, before, now }: Flight,
+  landed: boolean,
+): SyncedItem | undefined {
+  const isOurs = now.hash === sent.hash || before === undefined || landed;
+  const target = { ...now, hash: sent.hash };
+  if (!isOurs) return undefined;
+  return on === 'a' ? { ident, a: target, b: sent } : { ident, a: sent, b: target };
 }

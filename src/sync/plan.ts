@@ -2,13 +2,15 @@ import type { Ident } from '../core/item.ts';
 import { otherSide, type Side, type SyncedItem, type Version } from '../core/status.ts';
 import type { Action } from './action.ts';
 import type { Identified } from './identify.ts';
-import { adoptOwnWrite } from './in-flight.ts';
+import { agreedInFlight, flightOf } from './in-flight.ts';
 import { isHrefIdent, type Known } from './known.ts';
 
 export interface PlanInput {
   readonly a: Identified;
   readonly b: Identified;
   readonly known: Known;
+  /** Items whose update was under way when the last run was killed, and arrived. */
+  readonly landed?: ReadonlySet<Ident>;
 }
 
 /** Decides what would bring both sides to agree, in order of the idents. Touches no storage: same deltas and status, same plan. */
@@ -28,10 +30,15 @@ export function planCollection(input: PlanInput): Action[] {
 }
 
 function planTouched(ident: Ident, input: PlanInput): Action | undefined {
-  const synced = input.known.synced(ident);
-  const action = planItem(ident, versionNow('a', ident, input), versionNow('b', ident, input), synced);
-  return action?.type === 'conflict'
-    ? adoptOwnWrite(action, input.known.leftovers.get(ident), synced)
+  const { known, landed } = input;
+  const now = { a: versionNow('a', ident, input), b: versionNow('b', ident, input) };
+  const synced = known.synced(ident);
+  const flight = flightOf(known.leftovers.get(ident), synced, now);
+  const agreed = (flight && agreedInFlight(flight, landed?.has(ident) === true)) ?? synced;
+  const action = planItem(ident, now.a, now.b, agreed);
+  // What was agreed in flight is written nowhere yet.
+  return !action && agreed !== synced && now.a && now.b
+    ? { type: 'remember', ident, a: now.a, b: now.b }
     : action;
 }
 

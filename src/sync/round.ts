@@ -10,6 +10,7 @@ import { isCompleteDue, stateMarker } from './freshness.ts';
 import { assertNotEmptied } from './guard.ts';
 import { Known } from './known.ts';
 import { Ledger } from './ledger.ts';
+import { findLanded } from './landed.ts';
 import { areDoubtsSettled, conflictsOf, doubtsOf } from './leftovers.ts';
 import { OpenLeftovers } from './open-leftovers.ts';
 import { planCollection } from './plan.ts';
@@ -50,7 +51,8 @@ export async function planRound(job: CollectionJob, relist: ReadonlySet<Side>): 
   const nowMs = options.clock.nowMs();
   if (!options.allowEmpty && job.onEmpty === 'skip')
     assertNotEmptied({ ...input, deletions: deletionsOf(job), name });
-  const actions = planCollection(input);
+  const reading = { status, collections: job.collections, pool, signal: options.signal };
+  const actions = planCollection({ ...input, landed: await findLanded({ ...input, ...reading }) });
   const allowed = applyAccess({
     actions,
     writable: { a: isWritable(job, 'a'), b: isWritable(job, 'b') },

@@ -2,6 +2,7 @@ import { after, before, describe } from 'node:test';
 import type { ItemKind } from '../../src/core/item.ts';
 import { collectionId } from '../../src/core/storage.ts';
 import { createDavStorage } from '../../src/dav/storage.ts';
+import { RawDav } from '../servers/raw-dav.ts';
 import type { TestServer } from '../servers/server.ts';
 import { accountOn } from '../support/dav-options.ts';
 import { type Requirement, requirement } from '../support/requirements.ts';
@@ -35,7 +36,14 @@ export function describeDav({ server: name, kind, start, knownFailures = {} }: D
         rule += 1;
         const storage = createDavStorage(accountOn(kind, server));
         const info = await storage.createCollection({ id: collectionId(`rule-${rule}`), kind, properties: {} });
-        return { collection: storage.open(info), close: () => storage.close() };
+        return {
+          collection: storage.open(info),
+          async close() {
+            await storage.close();
+            // Left behind, they would make each look at the home slower than the one before.
+            await new RawDav(server).remove(new URL(info.href, server.url));
+          },
+        };
       },
     });
 

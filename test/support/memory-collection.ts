@@ -91,10 +91,6 @@ export class MemoryCollection implements Collection {
     return create + createMany + update + remove;
   }
 
-  forgetCalls(): void {
-    this.calls = noCalls();
-  }
-
   /** Stores a text as another client would, without asking anybody; duplicates of a UID included. */
   put(name: string, text: string): ItemRef {
     const at = href(this.#info.href + name);
@@ -282,7 +278,7 @@ export class MemoryCollection implements Collection {
   }
 }
 
-const noCalls = (): Calls => ({
+export const noCalls = (): Calls => ({
   changes: 0,
   complete: 0,
   fetches: 0,

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { PimsyncError, PreconditionFailedError, RefusedError, ServerError } from '../../src/core/errors.ts';
+import {
+  type PimsyncError,
+  PreconditionFailedError,
+  RefusedError,
+  ServerError,
+} from '../../src/core/errors.ts';
 import type { Event, Fault, History } from './history.ts';
 import { textOf } from './items.ts';
 import type { MemoryCollection } from './memory-collection.ts';
@@ -44,7 +49,88 @@ export async function settle(sides: TwoSides, witness: Witness = NOBODY): Promis
 }
 
 function duplicate(
-  name: string,
+  [name]: File,
+  { uid, title }: Extract<Event, { type: 'duplicate' }>,
+  collection: MemoryCollection,
+  witness: Witness,
+): void {
+  const written = witness.name(title);
+  witness.onAct(undefined, written);
+  collection.put(`double-${name}`, textOf('calendar', uid, written));
+}
+
+function freeName(uid: string, collection: MemoryCollection): string {
+  const taken = collection.texts();
+  let name = `${uid}.ics`;
+  while (name in taken) name = `x${name}`;
+  return name;
+}
+
+const uidOf = (text: string): string => /UID:(.*)\r/.exec(text)?.[1] ?? '';
+const titleOf = (text: string): string => /SUMMARY:(.*)\r/.exec(text)?.[1] ?? '';
+const filesOf = (collection: MemoryCollection, wanted: string): [name: string, text: string][] =>
+  Object.entries(collection.texts()).filter(([, text]) => uidOf(text) === wanted);
+
+function happen(what: Event, sides: TwoSides, witness: Witness): void {
+  if (what.type === 'day passes') sides.clock.ms += 25 * 60 * 60 * 1000;
+  else if (what.type === 'expire tokens') sides[what.side].expireTokens();
+  else {
+    const files = filesOf(sides[what.side], what.uid);
+    // Nobody edits what they see twice.
+    if (files.length < 2) happenTo(files[0], what, sides[what.side], witness);
+  }
+}
+
+type ItemEvent = Exclude<Event, { type: 'day passes' | 'expire tokens' }>;
+type File = readonly [name: string, text: string];
+
+function happenTo(
+  file: File | undefined,
+  what: ItemEvent,
+  collection: MemoryCollection,
+  witness: Witness,
+): void {
+  if (what.type === 'edit') edit(file, what, collection, witness);
+  else if (!file) return;
+  else if (what.type === 'duplicate') duplicate(file, what, collection, witness);
+  else rearrange(file, what, collection);
+}
+
+function edit(
+  file: File | undefined,
+  { uid, title }: Extract<Event, { type: 'edit' }>,
+  collection: MemoryCollection,
+  { name, onAct }: Witness,
+): void {
+  const written = title === undefined ? undefined : name(title);
+  onAct(file && titleOf(file[1]), written);
+  if (written !== undefined)
+    collection.put(file?.[0] ?? freeName(uid, collection), textOf('calendar', uid, written));
+  else if (file) collection.drop(file[0]);
+}
+
+/** Changes where an item is or what it is called, and no title. */
+function rearrange(
+  [name, text]: File,
+  what: Exclude<ItemEvent, { type: 'edit' | 'duplicate' }>,
+  collection: MemoryCollection,
+): void {
+  const others = 'other' in what ? filesOf(collection, what.other) : [];
+  const [other] = others;
+  if (what.type === 'touch') collection.touch(name);
+  else if (what.type === 'move') {
+    collection.drop(name);
+    collection.put(`moved-${name}`, text);
+  } else if (what.type === 'reidentify') {
+    if (!other) collection.put(name, text.replace(/UID:.*\r/, `UID:${what.other}\r`));
+  } else if (other && others.length === 1 && other[0] !== name) {
+    collection.put(name, other[1]);
+    collection.put(other[0], text);
+  }
+}
+
+function duplicate(
+  [name]: File,
   { uid, title }: Extract<Event, { type: 'duplicate' }>,
   collection: MemoryCollection,
   witness: Witness,

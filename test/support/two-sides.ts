@@ -6,7 +6,7 @@ import { silentLogger } from '../../src/lib/logger.ts';
 import { type Pair, syncPair, type SyncOptions } from '../../src/sync/engine.ts';
 import type { Change, CollectionReport, PairReport, Problem } from '../../src/sync/report.ts';
 import { textOf } from './items.ts';
-import type { MemoryCollection } from './memory-collection.ts';
+import { type MemoryCollection, noCalls } from './memory-collection.ts';
 import { MemoryPairStatus, type MemoryStatus } from './memory-status.ts';
 import { type MemoryOptions, MemoryStorage } from './memory-storage.ts';
 
@@ -72,8 +72,8 @@ export async function twoSides(start: Contents, setup: Setup = {}): Promise<TwoS
     holds: (side, contents) => assert.deepEqual(contentsOf(sides[side]), sorted(contents), `side ${side}`),
     writes: (side, count) => assert.equal(sides[side].writes, count, `writes on side ${side}`),
     forgetCalls: () => {
-      a.forgetCalls();
-      b.forgetCalls();
+      a.calls = noCalls();
+      b.calls = noCalls();
     },
   };
   if (Object.keys(start).length > 0) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { assert as assertProperty, asyncProperty } from 'fast-check';
 import { histories } from '../support/history.ts';
 import { play, settle, type Witness } from '../support/play-history.ts';
 import { type Contents, contentsOf } from '../support/two-sides.ts';
@@ -9,8 +9,8 @@ const RUNS = { numRuns: Number(process.env['RUNS'] ?? 300) };
 
 describe('after any history of edits, faults, deaths and runs', () => {
   it('both sides agree but for conflicts, and a further run writes nothing and fetches nothing', async () => {
-    await fc.assert(
-      fc.asyncProperty(histories, async (history) => {
+    await assertProperty(
+      asyncProperty(histories, async (history) => {
         const sides = await play(history);
         const conflicts = await settle(sides);
         assert.deepEqual(without(conflicts, contentsOf(sides.a)), without(conflicts, contentsOf(sides.b)));
@@ -26,8 +26,8 @@ describe('after any history of edits, faults, deaths and runs', () => {
   });
 
   it('every title that no user overwrote or deleted is somewhere', async () => {
-    await fc.assert(
-      fc.asyncProperty(histories, async (history) => {
+    await assertProperty(
+      asyncProperty(histories, async (history) => {
         const wanted = new Set<string>();
         let count = 0;
         const witness: Witness = {

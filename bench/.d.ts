@@ -1,0 +1,18 @@
+import { describeText } from '../src/core/describe.ts';
+import { eventText, contactText } from '../test/support/items.ts';
+const time = (w: string, f: () => unknown) => { const t = performance.now(); let r; try { r = f(); } catch (e) { r = e; } console.log(w, Math.round(performance.now() - t), JSON.stringify(r)?.slice(0,80)); };
+time('2MB desc', () => describeText('calendar', eventText({ lines: ['DESCRIPTION:' + 'x'.repeat(2e6)] })));
+time('2MB folded', () => describeText('calendar', eventText({ lines: ['DESCRIPTION:' + 'x\r\n '.repeat(5e5)] })));
+time('deep', () => describeText('calendar', 'BEGIN:VCALENDAR\r\n' + 'BEGIN:X\r\n'.repeat(2e5)));
+time('semis', () => describeText('calendar', eventText({ lines: ['X' + ';a=b'.repeat(1e5) + ':x'] })));
+time('semis2', () => describeText('calendar', eventText({ lines: ['X' + ';'.repeat(1e5) + ':x'] })));
+time('quotes', () => describeText('calendar', eventText({ lines: ['X;a=' + '"'.repeat(1e5) + ':x'] })));
+time('commas', () => describeText('calendar', eventText({ lines: ['CATEGORIES:' + ','.repeat(1e6)] })));
+time('vcard 2MB', () => describeText('contact', contactText({ lines: ['NOTE:' + 'x'.repeat(2e6)] })));
+time('vcard folded', () => describeText('contact', contactText({ lines: ['NOTE:' + 'x\r\n '.repeat(5e5)] })));
+time('vcard many', () => describeText('contact', contactText({ lines: Array(2e5).fill('X-A:b') })));
+time('vcard semis', () => describeText('contact', contactText({ lines: ['X' + ';a=b'.repeat(1e5) + ':x'] })));
+time('vcard semis2', () => describeText('contact', contactText({ lines: ['X' + ';'.repeat(1e5) ] })));
+time('vcard spaces', () => describeText('contact', contactText({ lines: ['NOTE:' + ' '.repeat(1e5)+'x' ] })));
+time('vcard crs', () => describeText('contact', '\r'.repeat(1e5)+'x'));
+time('vcard proto', () => describeText('contact', contactText({lines:['__proto__:x','CONSTRUCTOR:x', 'FN:second']})));

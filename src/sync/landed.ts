@@ -1,0 +1,49 @@
+import type { Ident } from '../core/item.ts';
+import { otherSide, type Side, type StatusStore } from '../core/status.ts';
+import type { Collection, Href } from '../core/storage.ts';
+import { containsEdit } from './contains-edit.ts';
+import { type Flight, flightOf } from './in-flight.ts';
+import { type PlanInput, versionNow } from './plan.ts';
+import type { TextPool } from './text-pool.ts';
+
+export interface LandedInput extends PlanInput {
+  readonly status: StatusStore;
+  readonly collections: Readonly<Record<Side, Collection>>;
+  readonly pool: TextPool;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * After a run was killed while it updated an item on a server that rewrites what it stores, our own edit looks like one by
+ * somebody else: a conflict that nobody made. These are the updates whose whole edit is there now.
+ */
+export async function findLanded(input: LandedInput): Promise<Set<Ident>> {
+  const landed = new Set<Ident>();
+  for (const leftover of input.known.leftovers.values()) {
+    const { ident } = leftover;
+    const now = { a: versionNow('a', ident, input), b: versionNow('b', ident, input) };
+    const flight = flightOf(leftover, input.known.synced(ident), now);
+    if (flight && (await isOwnEdit(flight, input))) landed.add(ident);
+  }
+  return landed;
+}
+
+async function isOwnEdit({ ident, on, sent, before, now }: Flight, input: LandedInput): Promise<boolean> {
+  const base = input.status.base(ident);
+  if (before === undefined || now.hash === sent.hash || base === undefined) return false;
+  const edited = await readText(otherSide(on), sent.href, input);
+  const found = await readText(on, now.href, input);
+  return edited !== undefined && found !== undefined && containsEdit(base, edited, found);
+}
+
+async function readText(
+  side: Side,
+  href: Href,
+  { pool, collections, signal }: LandedInput,
+): Promise<string | undefined> {
+  const held = pool.get(side, href);
+  if (held) return held.text;
+  for await (const fetched of collections[side].fetch([href], signal))
+    if (fetched.type === 'item') return fetched.item.text;
+  return undefined;
+}
