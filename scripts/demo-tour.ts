@@ -3,7 +3,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createRawDav } from '../test/servers/raw-dav.ts';
+import { RawDav } from '../test/servers/raw-dav.ts';
+import type { TestServer } from '../test/servers/server.ts';
 import { startRadicale } from '../test/servers/radicale.ts';
 
 /**
@@ -59,11 +60,12 @@ async function prepare() {
   heading('A CalDAV and CardDAV server');
   const server = await startRadicale();
   tell(`Radicale runs at ${server.url} with an empty account.`);
-  const dav = createRawDav(server);
-  await dav.makeCalendar('work', { displayname: 'Work', color: '#3465A4' });
-  await dav.makeAddressBook('friends', { displayname: 'Friends' });
-  await dav.put(`${server.calendarHome}work/standup.ics`, EVENT);
-  await dav.put(`${server.contactsHome}friends/ada.vcf`, CONTACT);
+  const dav = new RawDav(server);
+  const work = await dav.makeCollection('calendar', 'work', 'Work');
+  const friends = await dav.makeCollection('contact', 'friends', 'Friends');
+  const standup = new URL('standup.ics', work);
+  await dav.put(standup, EVENT);
+  await dav.put(new URL('ada.vcf', friends), CONTACT);
   tell('Put one event into the calendar "work" and one contact into the address book "friends".');
   const config = join(folder, 'mount.toml');
   await writeFile(config, configText(folder, server), { mode: 0o600 });
@@ -71,16 +73,14 @@ async function prepare() {
     folder,
     server,
     dav,
+    standup,
     config,
     mountpoint: join(folder, 'calendars'),
     mount: undefined as ChildProcess | undefined,
   };
 }
 
-function configText(
-  folder: string,
-  { url, username, password }: { url: string; username: string; password: string },
-): string {
+function configText(folder: string, { url, username = '', password = '' }: TestServer): string {
   const account = `url = "${url}"\nusername = "${username}"\npassword = "${password}"\ninterval = "1s"\n`;
   return `state_path = "${folder}/state"
 
@@ -114,44 +114,44 @@ async function showMount(tour: Tour): Promise<void> {
   await command('cat', [item]);
 }
 
-async function editInTheMount({ dav, server, mountpoint }: Tour): Promise<void> {
+async function editInTheMount(tour: Tour): Promise<void> {
   heading('An edit with an editor arrives on the server');
-  const item = join(mountpoint, 'personal/work/standup.ics');
+  const item = join(tour.mountpoint, 'personal/work/standup.ics');
   await command('vim', ['-es', '-u', 'NONE', '-c', '%s/Room 1/Room 2/', '-c', 'wq', item]);
-  const url = `${server.calendarHome}work/standup.ics`;
-  await until('the server to have the edit', async () => (await dav.get(url)).includes('Room 2'));
+  await until('the server to have the edit', async () => (await serverText(tour)).includes('Room 2'));
   tell('The server has it now:');
-  print(await dav.get(url));
+  print(await serverText(tour));
 }
 
-async function changeOnTheServer({ dav, server, mountpoint }: Tour): Promise<void> {
+async function changeOnTheServer(tour: Tour): Promise<void> {
   heading('A change on the server shows in the mount');
-  const url = `${server.calendarHome}work/standup.ics`;
-  await dav.put(url, (await dav.get(url)).replace('SUMMARY:Standup', 'SUMMARY:Standup (moved to 10)'));
+  await tour.dav.put(
+    tour.standup,
+    (await serverText(tour)).replace('SUMMARY:Standup', 'SUMMARY:Standup (moved to 10)'),
+  );
   tell('Somebody renamed the event on the server.');
-  const item = join(mountpoint, 'personal/work/standup.ics');
+  const item = join(tour.mountpoint, 'personal/work/standup.ics');
   await until('the mount to show it', async () => (await readFile(item, 'utf8')).includes('moved to 10'));
   await command('grep', ['SUMMARY', item]);
 }
 
-async function workOffline({ dav, server, mountpoint, config }: Tour): Promise<void> {
+async function workOffline(tour: Tour): Promise<void> {
   heading('Offline');
-  await server.stopProcess();
+  await tour.server.halt();
   tell('The server is switched off. The files are still there, and can be edited:');
-  const item = join(mountpoint, 'personal/work/standup.ics');
+  const item = join(tour.mountpoint, 'personal/work/standup.ics');
   await command('sed', ['-i', 's/Room 2/The garden/', item]);
   await command('grep', ['LOCATION', item]);
   await until('status to show the edit as waiting', async () =>
-    (await statusText(config)).includes('pending'),
+    (await statusText(tour.config)).includes('pending'),
   );
-  await command(process.execPath, [MAIN, '-c', config, 'status'], 'pimsync status');
-  await server.restart();
+  await command(process.execPath, [MAIN, '-c', tour.config, 'status'], 'pimsync status');
+  await tour.server.restart();
   tell('The server is back.');
-  const url = `${server.calendarHome}work/standup.ics`;
-  await until('the edit to arrive', async () => (await dav.get(url)).includes('The garden'));
+  await until('the edit to arrive', async () => (await serverText(tour)).includes('The garden'));
   tell('The edit that was made offline has arrived:');
   print(
-    (await dav.get(url))
+    (await serverText(tour))
       .split('\n')
       .filter((line) => line.startsWith('LOCATION'))
       .join('\n'),
@@ -174,6 +174,13 @@ async function cleanUp({ folder, server, mount, mountpoint, config }: Tour): Pro
   }
   await server.stop();
   await rm(folder, { recursive: true, force: true });
+}
+
+/** What the server has of the event, asked for by plain HTTP. */
+async function serverText({ dav, standup }: Tour): Promise<string> {
+  const text = await dav.get(standup);
+  if (text === undefined) throw new Error(`${standup.href} is gone from the server`);
+  return text;
 }
 
 const statusText = async (config: string): Promise<string> =>

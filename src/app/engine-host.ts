@@ -6,13 +6,14 @@ import { acquireStateLock, type StateLock } from '../cache/state-lock.ts';
 import { BusyError } from '../core/errors.ts';
 import { recoverEngine } from '../cache/recover.ts';
 import type { Config } from '../config/config.ts';
+import { MountPublisher } from '../fs/mount-publisher.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { PairReport } from '../sync/report.ts';
 import { type ControlServer, type Request, serveControl } from './control.ts';
 import type { Engine } from './engine.ts';
 import { Schedule } from './schedule.ts';
-import { mountFolders } from './mount-folders.ts';
+import { mountView } from './mount-view.ts';
 import { toOutcome } from './run-sync.ts';
 import { ensureStateFolder, statePaths } from './state-paths.ts';
 import { openEngine } from './wiring.ts';
@@ -39,6 +40,8 @@ export interface HostOptions {
   /** `pimsync unmount` asked; resolves to the number of edits that are still to be sent. Absent: nothing is mounted. */
   readonly onUnmount?: (waitMs: number) => Promise<number>;
 }
+
+const NOTHING_MOUNTED = { layout: 'nested', storages: [] } as const;
 
 /** A running engine with everything around it: state lock, database, schedule, control socket. For `daemon` and `mount`. */
 export class EngineHost {
@@ -91,11 +94,11 @@ export class EngineHost {
     this.#schedule.start();
   }
 
-  /** The tree is live. @returns where its directories stand */
-  mountedAt(mountpoint: string): (storage: string, directory: string) => string {
+  /** The tree is live. @returns the way to bring changes to its kernel's notice */
+  mountedAt(mountpoint: string): Publisher {
     this.#mountpoint = mountpoint;
     const { mount } = this.#options.config;
-    return mountFolders(this.#db, mount ?? { layout: 'nested', storages: [] }, mountpoint);
+    return new MountPublisher({ mountpoint, view: mountView(this.#db, mount ?? NOTHING_MOUNTED) });
   }
 
   edited(): void {

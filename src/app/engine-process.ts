@@ -1,9 +1,9 @@
 import { setPriority } from 'node:os';
+import type { Publisher } from '../cache/publisher.ts';
 import { BusyError, PimsyncError } from '../core/errors.ts';
 import { loadFrom } from './config-source.ts';
 import { EngineHost } from './engine-host.ts';
 import { type EngineStart, send, type ToEngine } from './ipc.ts';
-import { KernelPublisher } from './kernel-publisher.ts';
 import { openLog } from './log.ts';
 import { ReportPrinter } from './report-printer.ts';
 
@@ -30,7 +30,7 @@ export async function runEngineProcess(): Promise<void> {
 class EngineSession {
   readonly #start: EngineStart;
   #host: EngineHost | undefined;
-  #publisher: KernelPublisher | undefined;
+  #publisher: Publisher | undefined;
   #unmounted: ((result: { pending: number; error: string | undefined }) => void) | undefined;
 
   constructor(start: EngineStart) {
@@ -81,7 +81,7 @@ class EngineSession {
   async #beginToServe(mountpoint: string): Promise<void> {
     const host = this.#host;
     if (!host) return;
-    this.#publisher = new KernelPublisher(host.mountedAt(mountpoint));
+    this.#publisher = host.mountedAt(mountpoint);
     await host.start();
   }
 

@@ -10,7 +10,7 @@ import { systemClock } from '../lib/clock.ts';
 import { loadFrom } from './config-source.ts';
 import { ask } from './control.ts';
 import type { EngineStatus } from './engine-host.ts';
-import { treePath } from './mount-folders.ts';
+import { treePath } from './mount-view.ts';
 import { statePaths } from './state-paths.ts';
 
 export interface Status {

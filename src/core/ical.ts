@@ -3,7 +3,7 @@ import ICAL from 'ical.js';
 /** What a person recognises an item by. */
 export interface Description {
   readonly title: string | undefined;
-  /** As written in the item, for example `20261122T100000`; undefined where there is none. */
+  /** For people: `2026-11-22T10:00:00Z`, `2026-11-22`; undefined where there is none. */
   readonly start: string | undefined;
 }
 

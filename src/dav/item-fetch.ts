@@ -59,23 +59,24 @@ class Reader {
   }
 
   async *run(signal: AbortSignal): AsyncGenerator<Fetched, void> {
-    if (this.#isQueryBetter() && knowsSlow(this.#site)) yield* this.#queryAll(signal);
     const running = new Map<number, Promise<readonly [number, Outcome]>>();
     for (let id = 0; this.#left() > 0 || running.size > 0; ) {
-      while (this.#left() > 0 && running.size < this.#width()) {
+      if (running.size === 0 && this.#shallQuery()) {
+        rememberSlow(this.#site);
+        yield* this.#queryAll(signal);
+      }
+      while (this.#left() > 0 && running.size < this.#width() && !this.#shallQuery()) {
         running.set(id, this.#batch(id, signal));
         id += 1;
       }
+      // After a query nothing may be left.
+      if (running.size === 0) continue;
       const [done, outcome] = await Promise.race(running.values());
       running.delete(done);
       this.#answered = true;
       if (outcome.type === 'failed') throw outcome.error;
       if (outcome.type === 'too much') this.#requeue(outcome.hrefs);
       else yield* outcome.fetched;
-      if (running.size === 0 && this.#size.isSlow() && this.#isQueryBetter()) {
-        rememberSlow(this.#site);
-        yield* this.#queryAll(signal);
-      }
     }
   }
 
@@ -138,9 +139,11 @@ class Reader {
     return fetched;
   }
 
-  #isQueryBetter(): boolean {
+  /** Whether to go over to one query for everything, once the batches under way are done. */
+  #shallQuery(): boolean {
     const left = this.#left();
-    return !this.#queried && left >= WORTH_A_QUERY && left * 2 > (this.#listed ?? 0);
+    const isWorthIt = left >= WORTH_A_QUERY && left * 2 > (this.#listed ?? 0);
+    return isWorthIt && !this.#queried && (this.#size.isSlow() || knowsSlow(this.#site));
   }
 
   /** Everything in one answer. What it lacks stays waiting, and so does all if the server will not have it. */

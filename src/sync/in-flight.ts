@@ -40,16 +40,11 @@ const isTarget = (side: Side, leftover: Unfinished, synced: SyncedItem | undefin
   leftover[side] === undefined || leftover[side].hash === synced?.[side].hash;
 
 /**
- * What both sides agreed on by the write that was under way. Where there was nothing before, all that is there now came from
- * that write: the server may have rewritten it, or somebody edited it since. `landed`: the same is known of an update.
- * `undefined`: it may be somebody else's.
+ * What both sides agreed on by the write that was under way. `landed`: what was sent is there, though the server rewrote it
+ * or somebody edited it since. `undefined`: what is there may be somebody else's.
  */
-export function agreedInFlight(
-  { ident, on, sent, before, now }: Flight,
-  landed: boolean,
-): SyncedItem | undefined {
-  const isOurs = now.hash === sent.hash || before === undefined || landed;
+export function agreedInFlight({ ident, on, sent, now }: Flight, landed: boolean): SyncedItem | undefined {
+  if (now.hash !== sent.hash && !landed) return undefined;
   const target = { ...now, hash: sent.hash };
-  if (!isOurs) return undefined;
   return on === 'a' ? { ident, a: target, b: sent } : { ident, a: sent, b: target };
 }

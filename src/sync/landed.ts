@@ -14,8 +14,8 @@ export interface LandedInput extends PlanInput {
 }
 
 /**
- * After a run was killed while it updated an item on a server that rewrites what it stores, our own edit looks like one by
- * somebody else: a conflict that nobody made. These are the updates whose whole edit is there now.
+ * After a run was killed while it wrote to a server that rewrites what it stores, our own write looks like one by somebody
+ * else: a conflict that nobody made. These are the items of which all that was sent is there now.
  */
 export async function findLanded(input: LandedInput): Promise<Set<Ident>> {
   const landed = new Set<Ident>();
@@ -29,8 +29,8 @@ export async function findLanded(input: LandedInput): Promise<Set<Ident>> {
 }
 
 async function isOwnEdit({ ident, on, sent, before, now }: Flight, input: LandedInput): Promise<boolean> {
-  const base = input.status.base(ident);
-  if (before === undefined || now.hash === sent.hash || base === undefined) return false;
+  const base = before ? input.status.base(ident) : '';
+  if (base === undefined || now.hash === sent.hash) return false;
   const edited = await readText(otherSide(on), sent.href, input);
   const found = await readText(on, now.href, input);
   return edited !== undefined && found !== undefined && containsEdit(base, edited, found);

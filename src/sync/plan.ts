@@ -9,7 +9,7 @@ export interface PlanInput {
   readonly a: Identified;
   readonly b: Identified;
   readonly known: Known;
-  /** Items whose update was under way when the last run was killed, and arrived. */
+  /** Items that were being written when the last run was killed, and of which that write arrived. */
   readonly landed?: ReadonlySet<Ident>;
 }
 

@@ -18,6 +18,8 @@ export interface TestServer {
   readonly dataDir: string;
   /** Of the process that runs now. */
   readonly pid: number;
+  /** Ends the server and keeps its data for `restart`. */
+  halt(): Promise<void>;
   /** Ends the server and removes its data. */
   stop(): Promise<void>;
   /** The same server again: same port, same data. */
@@ -94,6 +96,10 @@ class RunningServer implements TestServer {
     child.once('error', (error) => this.#keep(Buffer.from(error.message)));
     process.once('exit', this.#killNow);
     await this.#untilReady(child);
+  }
+
+  async halt(): Promise<void> {
+    await this.#end();
   }
 
   async restart(): Promise<void> {

@@ -129,74 +129,6 @@ function rearrange(
   }
 }
 
-function duplicate(
-  [name]: File,
-  { uid, title }: Extract<Event, { type: 'duplicate' }>,
-  collection: MemoryCollection,
-  witness: Witness,
-): void {
-  const written = witness.name(title);
-  witness.onAct(undefined, written);
-  collection.put(`double-${name}`, textOf('calendar', uid, written));
-}
-
-function freeName(uid: string, collection: MemoryCollection): string {
-  const taken = collection.texts();
-  let name = `${uid}.ics`;
-  while (name in taken) name = `x${name}`;
-  return name;
-}
-
-const uidOf = (text: string): string => /UID:(.*)\r/.exec(text)?.[1] ?? '';
-const titleOf = (text: string): string => /SUMMARY:(.*)\r/.exec(text)?.[1] ?? '';
-const filesOf = (collection: MemoryCollection, wanted: string): [name: string, text: string][] =>
-  Object.entries(collection.texts()).filter(([, text]) => uidOf(text) === wanted);
-
-function happen(what: Event, sides: TwoSides, witness: Witness): void {
-  if (what.type === 'day passes') sides.clock.ms += 25 * 60 * 60 * 1000;
-  else if (what.type === 'expire tokens') sides[what.side].expireTokens();
-  else {
-    const files = filesOf(sides[what.side], what.uid);
-    // Nobody edits what they see twice.
-    if (files.length < 2) happenTo(files[0], what, sides[what.side], witness);
-  }
-}
-
-function happenTo(
-  file: [name: string, text: string] | undefined,
-  what: Exclude<Event, { type: 'day passes' | 'expire tokens' }>,
-  collection: MemoryCollection,
-  witness: Witness,
-): void {
-  if (what.type === 'edit') {
-    const title = what.title === undefined ? undefined : witness.name(what.title);
-    witness.onAct(file && titleOf(file[1]), title);
-    if (title !== undefined)
-      collection.put(file?.[0] ?? freeName(what.uid, collection), textOf('calendar', what.uid, title));
-    else if (file) collection.drop(file[0]);
-    return;
-  }
-  if (!file) return;
-  const [name, text] = file;
-  const others = 'other' in what ? filesOf(collection, what.other) : [];
-  switch (what.type) {
-    case 'touch':
-      return collection.touch(name);
-    case 'move':
-      collection.drop(name);
-      return void collection.put(`moved-${name}`, text);
-    case 'swap':
-      if (others.length !== 1 || others[0]?.[0] === name) return;
-      collection.put(name, others[0]?.[1] ?? '');
-      return void collection.put(others[0]?.[0] ?? '', text);
-    case 'reidentify':
-      if (others.length > 0) return;
-      return void collection.put(name, text.replace(/UID:.*\r/, `UID:${what.other}\r`));
-    case 'duplicate':
-      return void duplicate(name, what, collection, witness);
-  }
-}
-
 /** Thrown by a dead process; not a PimsyncError, so that nothing may catch it and go on. */
 class Killed extends Error {}
 
@@ -229,7 +161,9 @@ function begin(fault: Fault, sides: TwoSides, witness: Witness): () => void {
     case 'hides':
     case 'is unsure':
       return hide(fault.kind, fault.uid, sides[fault.side]);
-    default:
+    case 'refuses':
+    case 'fails':
+    case 'races':
       return failWrites(fault, sides);
   }
 }

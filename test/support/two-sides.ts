@@ -29,12 +29,12 @@ export interface TwoSides {
   /** Moved by tests, in ms. */
   readonly clock: { ms: number };
   /** Makes a side hold exactly this, as another client would. */
-  put(side: Side, contents: Contents): void;
-  sync(options?: Partial<SyncOptions>): Promise<CollectionReport>;
-  holds(side: Side, contents: Contents): void;
+  readonly put: (side: Side, contents: Contents) => void;
+  readonly sync: (options?: Partial<SyncOptions>) => Promise<CollectionReport>;
+  readonly holds: (side: Side, contents: Contents) => void;
   /** How many writes a side was sent since the start, or since `forgetCalls`. */
-  writes(side: Side, count: number): void;
-  forgetCalls(): void;
+  readonly writes: (side: Side, count: number) => void;
+  readonly forgetCalls: () => void;
 }
 
 /** A pair of one collection, "work", with both sides in step at `start`. */

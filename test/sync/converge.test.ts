@@ -40,9 +40,9 @@ describe('after any history of edits, faults, deaths and runs', () => {
         };
         const sides = await play(history, witness);
         await settle(sides, witness);
-        const left = [sides.a, sides.b].flatMap((side) => Object.values(contentsOf(side)));
+        const left = new Set([sides.a, sides.b].flatMap((side) => Object.values(contentsOf(side))));
         assert.deepEqual(
-          [...wanted].filter((title) => !left.includes(title)),
+          [...wanted].filter((title) => !left.has(title)),
           [],
         );
       }),
