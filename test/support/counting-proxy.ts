@@ -65,7 +65,10 @@ export class CountingProxy {
   /** Everything but questions, as `METHOD name`. */
   writes(): string[] {
     return this.#seen
-      .filter(({ method }) => method !== 'PROPFIND' && method !== 'REPORT' && method !== 'GET' && method !== 'OPTIONS')
+      .filter(
+        ({ method }) =>
+          method !== 'PROPFIND' && method !== 'REPORT' && method !== 'GET' && method !== 'OPTIONS',
+      )
       .map(({ method, path }) => `${method} ${nameIn(path)}`);
   }
 

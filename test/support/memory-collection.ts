@@ -53,6 +53,7 @@ export class MemoryCollection implements Collection {
   /** Answered as `unclear` in place of `changed` or `removed`. */
   readonly unclear = new Map<Href, Omit<UnclearRef, 'href'>>();
   calls: Calls = noCalls();
+  follow?: NonNullable<Collection['follow']>;
   readonly createMany?: (
     items: readonly NewItem[],
     signal?: AbortSignal,

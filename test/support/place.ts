@@ -61,7 +61,11 @@ export class Place {
       'delete_delay = "600ms"',
       ...mountLines,
     ];
-    const tables = [`state_path = "${this.stateFolder}"`, ...storages, ...(mounted.length > 0 ? [mount.join('\n')] : [])];
+    const tables = [
+      `state_path = "${this.stateFolder}"`,
+      ...storages,
+      ...(mounted.length > 0 ? [mount.join('\n')] : []),
+    ];
     await writeFile(this.config, [...tables, ...more].join('\n\n'), { mode: 0o600 });
   }
 
@@ -108,10 +112,8 @@ export class LiveMount {
   /** Resolves when it is live. */
   static async start(ends: Ends, place: Place, options: StartOptions = {}): Promise<LiveMount> {
     const mount = LiveMount.launch(ends, place, options);
-    await eventually('the mount to be live', async () => {
-      if (mount.hasEnded) throw new EndedError(mount.output);
-      return mount.#output.includes('is mounted; Ctrl-C');
-    });
+    await eventually('the mount to be live', async () => mount.hasEnded || mount.isLive);
+    if (mount.hasEnded) throw new Error(`pimsync mount ended: ${mount.output}`);
     return mount;
   }
 
@@ -131,6 +133,10 @@ export class LiveMount {
   /** Everything said so far, on stdout and stderr. */
   get output(): string {
     return this.#output;
+  }
+
+  get isLive(): boolean {
+    return this.#output.includes('is mounted; Ctrl-C');
   }
 
   get hasEnded(): boolean {
@@ -184,12 +190,6 @@ export class LiveMount {
   }
 }
 
-class EndedError extends Error {
-  constructor(output: string) {
-    super(`pimsync mount ended: ${output}`);
-  }
-}
-
 export async function isMounted(mountpoint: string): Promise<boolean> {
   const mounts = await readFile('/proc/self/mountinfo', 'utf8');
   return mounts.split('\n').some((line) => line.split(' ')[4] === mountpoint);
@@ -203,13 +203,20 @@ interface DavFields {
 }
 
 /** The table of an account; it asks for changes on its own so rarely that a test decides when. */
-export function davTable(name: string, type: 'caldav' | 'carddav', { server, url = server.url, more = [] }: DavFields): string {
+export function davTable(
+  name: string,
+  type: 'caldav' | 'carddav',
+  { server, url = server.url, more = [] }: DavFields,
+): string {
   const { username, password } = server;
   const login = username === undefined ? [] : [`username = "${username}"`, `password = "${password ?? ''}"`];
   return table(name, [`type = "${type}"`, `url = "${url.href}"`, 'interval = "1h"', ...login, ...more]);
 }
 
-export const vdirTable = (name: string, path: string, more: readonly string[] = ['interval = "1h"']): string =>
-  table(name, ['type = "vdir/icalendar"', `path = "${path}"`, ...more]);
+export const vdirTable = (
+  name: string,
+  path: string,
+  more: readonly string[] = ['interval = "1h"'],
+): string => table(name, ['type = "vdir/icalendar"', `path = "${path}"`, ...more]);
 
 const table = (name: string, lines: readonly string[]): string => [`[storage.${name}]`, ...lines].join('\n');

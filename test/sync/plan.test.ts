@@ -60,9 +60,15 @@ const flights: FlightCase[] = [
   ['a creation that did not arrive: created', sent, { a: neu, b: gone }, 'create on b'],
   ['a creation that arrived: remembered', sent, { a: neu, b: neu }, 'remember'],
   [
-    'a creation that arrived otherwise: the other side has it right',
+    'a creation of which it is not known whether it arrived: conflict',
     sent,
     { a: neu, b: other },
+    'conflict',
+  ],
+  [
+    'a creation contained in what is there: the rest comes back',
+    sent,
+    { a: neu, b: other, landed: true },
     'update on a',
   ],
   ['a creation that arrived, edited since: updated', sent, { a: other, b: neu }, 'update on b'],
