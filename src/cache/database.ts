@@ -9,7 +9,7 @@ import { asStateError, primaryCode } from './sqlite-error.ts';
 export type Database = SQLite.Database;
 
 /** How long a statement waits for the other process before it gives up. */
-const BUSY_TIMEOUT_MS = 5000;
+export const BUSY_TIMEOUT_MS = 5000;
 /** "pims", in the header of every database of ours, so that another program's is never taken for one. */
 const APPLICATION_ID = 0x70_69_6d_73;
 

@@ -59,8 +59,10 @@ export class EngineWrites {
   /** Whether a file of that content would be a second item of one identity. */
   isDuplicate({ parent, name }: Place, ino: number): boolean {
     const kind = this.#journal.kindOf(parent, name);
-    const ident = kind && classifyContent(kind, this.#inodes.body(ino)).ident;
-    return typeof ident === 'string' && this.isIdentTaken(parent, ident);
+    if (kind === undefined) return false;
+    const { ident, hash } = classifyContent(kind, this.#inodes.body(ino));
+    // Items without UID may well be alike.
+    return ident !== null && ident !== `#${hash}` && this.isIdentTaken(parent, ident);
   }
 
   /** @returns the new etag; null for a metadata file */

@@ -59,7 +59,9 @@ export class ItemJournal {
        SELECT collection, name, ?, ?, ?, ident, hash, bytes FROM item JOIN body USING (ino) WHERE collection = ? AND name = ?`,
     );
     this.#unbury = db.prepare<[number, string]>('DELETE FROM tombstone WHERE collection = ? AND name = ?');
-    this.#quiet = db.prepare<[number, number]>('UPDATE item SET edited_at = ? WHERE ino = ?');
+    this.#quiet = db.prepare<[number, number]>(
+      'UPDATE item SET edited_at = ? WHERE ino = ? AND edited_at IS NOT NULL',
+    );
     this.#isItem = db
       .prepare<[number, string], number>('SELECT 1 FROM item WHERE collection = ? AND name = ?')
       .pluck();
@@ -119,7 +121,7 @@ export class ItemJournal {
     this.#noteWrite(collection, author);
   }
 
-  /** The quiet time of every item name of an inode starts anew. */
+  /** The quiet time of every item name of an inode that a user edited starts anew. */
   restartQuietTime(ino: number, nowMs: number): void {
     this.#quiet.run(nowMs, ino);
   }

@@ -29,7 +29,7 @@ export class MetadataFiles {
       .pluck();
     this.#otherTitles = db.prepare<[number], Titled>(
       `SELECT collection.ino, bytes AS title FROM collection
-       JOIN entry ON entry.parent = collection.ino AND entry.name = 'displayname' JOIN body ON body.ino = entry.ino
+       CROSS JOIN entry ON entry.parent = collection.ino AND entry.name = 'displayname' JOIN body ON body.ino = entry.ino
        WHERE collection.ino <> ?`,
     );
   }

@@ -60,7 +60,7 @@ const PLACE = `
   place AS (
     SELECT collection.ino, collection.id, collection.kind, entry.name AS directory, storage.name AS storage,
       write_delay, delete_delay
-    FROM collection JOIN entry ON entry.ino = collection.ino JOIN storage ON storage.ino = collection.storage)`;
+    FROM collection CROSS JOIN entry ON entry.ino = collection.ino JOIN storage ON storage.ino = collection.storage)`;
 
 /** Edits and deletions of all mounted storages that the other side does not have yet. */
 export function pendingCount(db: Database): number {

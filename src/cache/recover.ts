@@ -19,9 +19,9 @@ export function recover(db: Database, nowMs: number): void {
       );
       dropStaged(db, nowMs);
       db.prepare('DELETE FROM inode WHERE ino <> 1 AND ino NOT IN (SELECT ino FROM entry)').run();
-      db.prepare(`UPDATE item SET edited_at = ? WHERE ino IN (SELECT ino FROM inode WHERE writers = 1)`).run(
-        nowMs,
-      );
+      db.prepare(
+        `UPDATE item SET edited_at = ? WHERE edited_at IS NOT NULL AND ino IN (SELECT ino FROM inode WHERE writers = 1)`,
+      ).run(nowMs);
       db.prepare('UPDATE inode SET writers = 0 WHERE writers = 1').run();
     }),
   );

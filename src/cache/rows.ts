@@ -4,7 +4,7 @@ import { EngineWrites } from './engine-writes.ts';
 import { InodeRows } from './inode-rows.ts';
 import { ItemJournal } from './item-journal.ts';
 import { Staging } from './staging.ts';
-import { Transactor } from './transactor.ts';
+import { Transactor, type Waiting } from './transactor.ts';
 
 /** Everything that reads and writes the tree's tables, its statements prepared once. */
 export interface Rows {
@@ -16,7 +16,7 @@ export interface Rows {
   readonly transactor: Transactor;
 }
 
-export function prepareRows(db: Database): Rows {
+export function prepareRows(db: Database, waiting: Waiting = 'patient'): Rows {
   const inodes = new InodeRows(db);
   const journal = new ItemJournal(db);
   return {
@@ -25,6 +25,6 @@ export function prepareRows(db: Database): Rows {
     collections: new Collections(db, inodes),
     writes: new EngineWrites(db, inodes, journal),
     staging: new Staging(db),
-    transactor: new Transactor(db),
+    transactor: new Transactor(db, waiting),
   };
 }

@@ -45,7 +45,7 @@ export class SqliteFileTree implements FileTree {
   readonly #children;
 
   constructor(db: Database, options: FileTreeOptions = {}) {
-    const { inodes, journal, collections, writes, staging, transactor } = prepareRows(db);
+    const { inodes, journal, collections, writes, staging, transactor } = prepareRows(db, 'eager');
     this.#inodes = inodes;
     this.#journal = journal;
     this.#collections = collections;
@@ -97,9 +97,7 @@ export class SqliteFileTree implements FileTree {
   }
 
   createFile(parent: number, name: string, mode: number, atMs: number): Inode {
-    return this.#run(this.#durabilityFor(parent, name), () =>
-      this.#names.createFile({ parent, name }, mode, atMs),
-    );
+    return this.#run('normal', () => this.#names.createFile({ parent, name }, mode, atMs));
   }
 
   createDirectory(parent: number, name: string, mode: number, atMs: number): Inode {

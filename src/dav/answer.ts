@@ -1,4 +1,8 @@
+import { promisify } from 'node:util';
+import { unzip } from 'node:zlib';
+import { ServerError } from '../core/errors.ts';
 import { Oversized } from './refusal.ts';
+import type { TransportAnswer } from './transport.ts';
 
 /** Bounds what one answer may cost in memory. 10,000 items with their data are about 10 MB. */
 export const MAX_BODY_BYTES = 64 * 1024 * 1024;
@@ -8,23 +12,42 @@ export interface Answer {
   /** Where it came from at last, after redirects. */
   readonly url: URL;
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: TransportAnswer['headers'];
   readonly body: Buffer;
 }
 
-/** @throws Oversized */
-export async function readBody(response: Response, maxBytes: number): Promise<Buffer> {
-  if (!response.body) return Buffer.alloc(0);
+const unzipped = promisify(unzip);
+
+/** Reads an answer to its end and undoes its compression. @throws Oversized, also for what only grows so large when unpacked */
+export async function readBody({ headers, body }: TransportAnswer, maxBytes: number): Promise<Buffer> {
+  const raw = await collect(body, maxBytes);
+  const encoding = headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
+  if (encoding === 'identity' || raw.length === 0) return raw;
+  // Nothing else was asked for; some servers name gzip by its old name.
+  if (!/^(x-gzip|gzip|deflate)$/.test(encoding)) throw new ServerError(`the answer is packed as ${encoding}`);
+  try {
+    return await unzipped(raw, { maxOutputLength: maxBytes });
+  } catch (cause) {
+    if (cause instanceof RangeError) throw tooLarge(maxBytes);
+    throw new ServerError('the answer was cut short, or its compression is damaged', { cause });
+  }
+}
+
+async function collect(body: TransportAnswer['body'], maxBytes: number): Promise<Buffer> {
+  if (!body) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
-  // Leaving the loop cancels the stream, so that the rest is not waited for.
-  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+  // Leaving the loop ends the stream, so that the rest is not waited for.
+  for await (const chunk of body) {
     size += chunk.byteLength;
-    if (size > maxBytes) throw new Oversized(`the answer is larger than ${maxBytes / 1024 / 1024} MB`);
+    if (size > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, size);
 }
+
+const tooLarge = (maxBytes: number): Oversized =>
+  new Oversized(`the answer is larger than ${maxBytes / 1024 / 1024} MB`);
 
 /**
  * The body as UTF-8, whatever it came in: tsdav reads everything as UTF-8.

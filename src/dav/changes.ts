@@ -3,7 +3,7 @@ import type { Changes, Href, ItemRef, SyncToken, UnclearRef } from '../core/stor
 import { isBrokenConnection } from './connection-error.ts';
 import { ETAG, syncReport } from './dialect.ts';
 import type { Manner } from './guarded-fetch.ts';
-import { isCut, listAll, type Listing, readListing } from './listing.ts';
+import { listAll, type Listing, readListing } from './listing.ts';
 import { type Position, readToken, toToken } from './position.ts';
 import { statusOf } from './refusal.ts';
 import { type Site, urlOf } from './site.ts';
@@ -64,37 +64,37 @@ function meansSomethingElse(error: unknown): boolean {
 
 /** All pages: an entry of 507 for the collection means that there is more, from the token that came with it (RFC 6578, 3.6). */
 async function syncCollection(site: Site, from: string, manner: Manner): Promise<Changes | undefined> {
-  const state: Listing & Pages = { changed: new Map(), removed: new Set(), unclear: new Map() };
+  const known: Known = { changed: new Map(), removed: new Set(), unclear: new Map() };
   let token = from;
   for (let page = 1; page <= MAX_PAGES; page += 1) {
-    const reply = await site.client.report(urlOf(site, site.info.href), syncReport(token, ETAG), '0', manner);
-    const next = reply.syncToken;
+    const parts = site.client.report(urlOf(site, site.info.href), syncReport(token, ETAG), '0', manner);
+    const listing = await readListing(site, parts);
+    const next = listing.syncToken;
     if (next === undefined || next === '') return undefined;
-    takePage(state, readListing(site, reply));
-    if (!isCut(reply)) return toChanges(state, from === '', { by: 'sync', value: next });
+    takePage(known, listing);
+    if (!listing.cut) return toChanges(known, from === '', { by: 'sync', value: next });
     if (next === token) break;
     token = next;
   }
   throw new ServerError(`REPORT ${site.info.href}: the server's list of changes does not come to an end`);
 }
 
-interface Pages {
+interface Known {
   readonly changed: Map<Href, ItemRef>;
   readonly removed: Set<Href>;
   readonly unclear: Map<Href, UnclearRef>;
 }
 
 /** A later page tells what happened after an earlier one, so it wins. */
-function takePage(state: Pages, { changed, removed, unclear }: Listing): void {
-  const told = new Set([...changed.keys(), ...removed, ...unclear.keys()]);
-  for (const href of told) {
-    state.changed.delete(href);
-    state.removed.delete(href);
-    state.unclear.delete(href);
+function takePage(known: Known, { changed, removed, unclear }: Listing): void {
+  for (const href of [...changed.keys(), ...removed, ...unclear.keys()]) {
+    known.changed.delete(href);
+    known.removed.delete(href);
+    known.unclear.delete(href);
   }
-  for (const [href, ref] of changed) state.changed.set(href, ref);
-  for (const href of removed) state.removed.add(href);
-  for (const [href, ref] of unclear) state.unclear.set(href, ref);
+  for (const [href, ref] of changed) known.changed.set(href, ref);
+  for (const href of removed) known.removed.add(href);
+  for (const [href, ref] of unclear) known.unclear.set(href, ref);
 }
 
 async function listUnlessSame(site: Site, position: Position | undefined, manner: Manner): Promise<Changes> {
@@ -118,7 +118,7 @@ async function readCtag(site: Site, manner: Manner): Promise<string | undefined>
 }
 
 /** Radicale 3.1 names former deletions even in a list from the start; there, what is not listed is gone anyway. */
-const toChanges = ({ changed, removed, unclear }: Listing, complete: boolean, next: Position | undefined): Changes => ({
+const toChanges = ({ changed, removed, unclear }: Pick<Listing, keyof Known>, complete: boolean, next: Position | undefined): Changes => ({
   complete,
   changed: [...changed.values()],
   removed: complete ? [] : [...removed],

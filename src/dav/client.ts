@@ -8,10 +8,10 @@ import {
   updateObject,
 } from 'tsdav';
 import { ServerError } from '../core/errors.ts';
+import type { ArmouredPart } from './armour.ts';
 import { type Context, expectMultistatus, expectSuccess } from './expect.ts';
 import type { Exchange, Guard, GuardedRequest, Manner } from './guarded-fetch.ts';
-import { type Multistatus, readMultistatus } from './multistatus.ts';
-import type { LeafText } from './xml-scan.ts';
+import { type Entry, type Multistatus, readMultistatus } from './multistatus.ts';
 
 /** xml-js's compact form of an element's content. */
 export interface XmlContent {
@@ -27,6 +27,12 @@ type Depth = '0' | '1';
 export interface Reply extends Multistatus {
   readonly url: URL;
 }
+
+/**
+ * The answer to a report, part by part, so that ten thousand entries are never in memory at once. Fails at its end when the answer
+ * was cut short: nothing may be concluded from a lack before that.
+ */
+export type Parts = AsyncGenerator<Multistatus, void>;
 
 /** A request body: the root element's name with prefix, and what is in it. */
 export interface XmlBody {
@@ -47,19 +53,26 @@ export class DavClient {
 
   async propfind(url: URL, props: XmlContent, depth: Depth, manner: Manner): Promise<Reply> {
     const call = new Call(this.#guard, manner, 'multistatus');
-    const responses = await propfind({ url: url.href, props, depth, fetch: call.fetch, headers: MINIMAL });
-    return call.reply(responses[0]?.raw);
+    return call.gather(this.#propfind(call, url, props, depth));
   }
 
-  async report(url: URL, { root, content }: XmlBody, depth: Depth, manner: Manner): Promise<Reply> {
+  /** PROPFIND Depth 1 of something that may be large. */
+  listing(url: URL, props: XmlContent, manner: Manner): Parts {
     const call = new Call(this.#guard, manner, 'multistatus');
-    const init = {
-      method: 'REPORT' as const,
-      headers: { depth, ...MINIMAL },
-      body: { [root]: { _attributes: NAMESPACES, ...content } },
-    };
-    const responses = await davRequest({ url: url.href, init, fetch: call.fetch });
-    return call.reply(responses[0]?.raw);
+    return this.#propfind(call, url, props, '1');
+  }
+
+  /** @param body a string is sent as it is */
+  report(url: URL, body: XmlBody | string, depth: Depth, manner: Manner): Parts {
+    const call = new Call(this.#guard, manner, 'multistatus');
+    const convertIncoming = typeof body !== 'string';
+    const xml = convertIncoming ? { [body.root]: { _attributes: NAMESPACES, ...body.content } } : body;
+    const init = { method: 'REPORT' as const, headers: { depth, ...MINIMAL }, body: xml };
+    return call.parts((fetch) => davRequest({ url: url.href, init, convertIncoming, fetch }));
+  }
+
+  #propfind(call: Call, url: URL, props: XmlContent, depth: Depth): Parts {
+    return call.parts((fetch) => propfind({ url: url.href, props, depth, fetch, headers: MINIMAL }));
   }
 
   /** MKCALENDAR and extended MKCOL. */
@@ -73,8 +86,9 @@ export class DavClient {
   async proppatch(url: URL, props: XmlContent, manner: Manner): Promise<Reply> {
     const call = new Call(this.#guard, manner, 'multistatus');
     const body = { 'd:propertyupdate': { _attributes: NAMESPACES, 'd:set': { 'd:prop': props } } };
-    const responses = await davRequest({ url: url.href, init: { method: 'PROPPATCH', body }, fetch: call.fetch });
-    return call.reply(responses[0]?.raw);
+    return call.gather(
+      call.parts((fetch) => davRequest({ url: url.href, init: { method: 'PROPPATCH', body }, fetch })),
+    );
   }
 
   /** The whole item, byte for byte; compression would make the server mark its etag. */
@@ -103,13 +117,19 @@ export class DavClient {
 /** Drops the "404, do not have that" parts of answers where it is understood (RFC 7240; `Brief` is sabre's word for it). */
 const MINIMAL = { prefer: 'return=minimal', brief: 't' };
 
+type Fetch = typeof globalThis.fetch;
+
+/** All that we use of tsdav's answers. */
+interface DavResponse {
+  readonly raw?: unknown;
+}
+
 /** One call of a tsdav function: hands it a fetch, and keeps the facts that tsdav drops. */
 class Call {
   readonly #guard: Guard;
   readonly #manner: Manner;
   readonly #wanted: 'multistatus' | 'success';
   #exchange: Exchange | undefined;
-  #texts: readonly LeafText[] = [];
   #what = '';
 
   constructor(guard: Guard, manner: Manner, wanted: 'multistatus' | 'success') {
@@ -118,18 +138,14 @@ class Call {
     this.#wanted = wanted;
   }
 
-  readonly fetch: typeof globalThis.fetch = async (input, init = {}) => {
-    const exchange = await this.run({
+  readonly fetch: Fetch = async (input, init = {}) => {
+    await this.run({
       url: new URL(input instanceof Request ? input.url : input),
       method: init.method ?? 'GET',
       headers: Object.fromEntries(new Headers(init.headers)),
       body: typeof init.body === 'string' ? init.body : undefined,
     });
-    if (this.#wanted === 'success') return new Response(null, { status: 204 });
-    const { xml, texts } = expectMultistatus(exchange, this.#context());
-    this.#texts = texts;
-    // tsdav parses nothing whose content type is not XML, and takes that for an empty success.
-    return new Response(xml, { status: 207, headers: { 'content-type': 'application/xml; charset=utf-8' } });
+    return new Response(null, { status: 204 });
   };
 
   async run(request: GuardedRequest): Promise<Exchange> {
@@ -145,13 +161,50 @@ class Call {
     return this.#exchange;
   }
 
-  reply(raw: unknown): Reply {
-    const read = readMultistatus(raw, this.#texts);
+  /** Lets tsdav send its request, and then read the answer part by part. */
+  async *parts(ask: (fetch: Fetch) => Promise<readonly DavResponse[]>): Parts {
+    let waiting: Generator<ArmouredPart, void> | undefined;
+    let part: ArmouredPart | undefined;
+    const responses = await ask(async (input, init) => {
+      await this.fetch(input, init);
+      waiting = expectMultistatus(this.exchange(), this.#context());
+      part = waiting.next().value ?? undefined;
+      return xmlResponse(part);
+    });
+    if (!waiting || !part) throw new TypeError('tsdav returned without a request');
+    yield this.#read(responses, part);
+    for (const next of waiting) yield this.#read(await parse(next), next);
+  }
+
+  async gather(parts: Parts): Promise<Reply> {
+    const entries: Entry[] = [];
+    let syncToken: string | undefined;
+    for await (const part of parts) {
+      entries.push(...part.entries);
+      syncToken ??= part.syncToken;
+    }
+    return { entries, syncToken, url: this.exchange().answer.url };
+  }
+
+  #read(responses: readonly DavResponse[], { texts }: ArmouredPart): Multistatus {
+    const read = readMultistatus(responses[0]?.raw, texts);
     if (!read) throw new ServerError(`${this.#what}: the answer cannot be read as a multistatus`);
-    return { ...read, url: this.exchange().answer.url };
+    return read;
   }
 
   #context(): Context {
     return { what: this.#what, secrets: this.#guard.secrets(), nowMs: this.#guard.nowMs() };
   }
 }
+
+/** A further part of an answer that is here already, through tsdav's parser. */
+const parse = (part: ArmouredPart): Promise<readonly DavResponse[]> =>
+  davRequest({
+    url: 'http://localhost/',
+    init: { method: 'REPORT', body: undefined },
+    fetch: () => Promise.resolve(xmlResponse(part)),
+  });
+
+/** tsdav parses nothing whose content type is not XML, and takes that for an empty success. */
+const xmlResponse = (part: ArmouredPart | undefined): Response =>
+  new Response(part?.xml ?? '', { status: 207, headers: { 'content-type': 'application/xml; charset=utf-8' } });

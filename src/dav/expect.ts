@@ -1,6 +1,6 @@
 import { AuthError, ServerError } from '../core/errors.ts';
-import { asUtf8 } from './answer.ts';
-import { type Armoured, armourMultistatus } from './armour.ts';
+import { type Answer, asUtf8 } from './answer.ts';
+import { type ArmouredPart, armourMultistatus } from './armour.ts';
 import type { Exchange } from './guarded-fetch.ts';
 import { refusalError } from './refusal.ts';
 import { retryAfterSeconds } from './retry-policy.ts';
@@ -19,11 +19,11 @@ export interface Context {
  * For PROPFIND, REPORT and PROPPATCH: only a complete multistatus is an answer. A log-in page, a 204 or a cut body would pass for
  * an empty list in tsdav, and an empty list means that all was deleted (notes, findings 1 and 2).
  */
-export function expectMultistatus(exchange: Exchange, context: Context): Armoured {
+export function* expectMultistatus(exchange: Exchange, context: Context): Generator<ArmouredPart, void> {
   const { answer } = exchange;
   if (answer.status !== 207) throw refusal(exchange, answer.status, context);
   try {
-    return armourMultistatus(asUtf8(answer));
+    yield* armourMultistatus(asUtf8(answer));
   } catch (cause) {
     if (!(cause instanceof XmlFault)) throw cause;
     throw new ServerError(`${context.what}: the answer cannot be used: ${cause.message}`, { cause });
@@ -52,7 +52,7 @@ function refusal({ answer, authorized, repeated }: Exchange, status: number, con
   return refusalError({ what: context.what, status, conditions, words, retryAfterSeconds: retryAfter, repeated });
 }
 
-const notDav = (status: number, headers: Headers, what: string): ServerError =>
+const notDav = (status: number, headers: Answer['headers'], what: string): ServerError =>
   new ServerError(
     `${what}: the answer (${status}, ${headers.get('content-type') ?? 'no content type'}) is not from a DAV server; ` +
       'check the URL, and whether the network wants a log-in first',

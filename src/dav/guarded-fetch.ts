@@ -171,6 +171,7 @@ export class Guard {
   #headers(request: GuardedRequest, allowed: boolean, authorization: string | undefined): Record<string, string> {
     return {
       'user-agent': this.#options.userAgent,
+      'accept-encoding': 'gzip, deflate',
       ...(allowed ? Object.fromEntries(this.#options.headers) : {}),
       ...Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value])),
       ...(authorization === undefined ? {} : { authorization }),

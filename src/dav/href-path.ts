@@ -6,12 +6,16 @@ export interface Target {
   readonly path: string;
 }
 
+/** Paths that have one spelling only, and no segment that begins with a dot: nearly all. */
+const PLAIN = /^(?:\/(?:[\w~-][\w.~-]*)?)*$/;
+
 /**
  * The one spelling of a path: servers write `@` or `%40`, `%c3` or `%C3`, and the same server may write both. Idempotent.
  * `undefined` for what must never be asked for: `.` and `..`, also in disguise, which URL parsers would resolve.
  */
 export function canonicalPath(path: string): string | undefined {
   if (!path.startsWith('/')) return undefined;
+  if (PLAIN.test(path)) return path;
   const segments = path.split('/').map(canonicalSegment);
   return segments.some((segment) => segment === '.' || segment === '..') ? undefined : segments.join('/');
 }
@@ -29,9 +33,9 @@ export const lastSegment = (path: string): string => path.split('/').findLast((s
 /** With a slash at the end, as collections have it; some servers leave it out, some redirect without it. */
 export const asCollectionPath = (path: string): string => (path.endsWith('/') ? path : `${path}/`);
 
-/** Whether `path` is an item directly in the collection: not the collection, not inside of a folder in it, not elsewhere. */
+/** Whether a canonical path is an item directly in the collection: not the collection, not inside of a folder in it, not elsewhere. */
 export function isItemOf(collectionPath: string, path: string): boolean {
-  if (!path.startsWith(collectionPath) || canonicalPath(path) !== path) return false;
+  if (!path.startsWith(collectionPath)) return false;
   const name = path.slice(collectionPath.length);
   return name !== '' && !name.includes('/');
 }

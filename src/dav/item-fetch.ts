@@ -3,7 +3,7 @@ import type { Fetched, Href } from '../core/storage.ts';
 import { BatchSize } from './batch-size.ts';
 import { dataProps, multigetReport, queryReport } from './dialect.ts';
 import type { Manner } from './guarded-fetch.ts';
-import { fetchOne, readEntries } from './item-reading.ts';
+import { fetchOne, takeEntries } from './item-reading.ts';
 import { Oversized, statusOf, TimeLimit } from './refusal.ts';
 import { itemPath, type Site, urlOf } from './site.ts';
 import { CONNECTIONS_PER_ORIGIN } from './transport.ts';
@@ -116,11 +116,12 @@ class Reader {
     const startedMs = site.nowMs();
     const manner: Manner = { limit: 'report', signal };
     try {
-      const body = multigetReport(site.dialect, hrefs);
-      const reply = await site.client.report(urlOf(site, site.info.href), body, '1', manner);
-      const { fetched, unanswered } = readEntries(site, hrefs, reply);
+      const parts = site.client.report(urlOf(site, site.info.href), multigetReport(site.dialect, hrefs), '1', manner);
+      const open = new Map<string, Href>(hrefs.map((href) => [href, href]));
+      const fetched: Fetched[] = [];
+      for await (const { entries } of parts) fetched.push(...takeEntries(site, open, entries));
       this.#size.succeeded(hrefs.length, { ms: site.nowMs() - startedMs, chars: sizeOf(fetched) });
-      return [...fetched, ...(await this.#oneByOne(unanswered, signal))];
+      return [...fetched, ...(await this.#oneByOne([...open.values()], signal))];
     } catch (error) {
       if (isTooMuch(error) && this.#size.wasTooMuch(hrefs.length)) throw error;
       // sabre 1.8 answers 404 for the whole report when one href is gone; a broken item may fail it too.
@@ -150,18 +151,16 @@ class Reader {
   async *#queryAll(signal: AbortSignal): AsyncGenerator<Fetched, void> {
     const site = this.#site;
     this.#queried = true;
-    const hrefs = this.#take(this.#left());
-    let unanswered = hrefs;
+    const open = new Map<string, Href>(this.#take(this.#left()).map((href) => [href, href]));
+    const body = queryReport(site.dialect, dataProps(site.dialect));
     try {
-      const body = queryReport(site.dialect, dataProps(site.dialect));
-      const reply = await site.client.report(urlOf(site, site.info.href), body, '1', { limit: 'report', signal });
-      const sorted = readEntries(site, hrefs, reply);
-      ({ unanswered } = sorted);
-      yield* sorted.fetched;
+      const manner: Manner = { limit: 'report', signal };
+      for await (const { entries } of site.client.report(urlOf(site, site.info.href), body, '1', manner))
+        yield* takeEntries(site, open, entries);
     } catch (error) {
       if (!isTooMuch(error) && !isRefusedReport(error)) throw error;
     }
-    this.#requeue(unanswered);
+    this.#requeue([...open.values()]);
   }
 }
 

@@ -2,35 +2,27 @@ import { InvalidItemError, PimsyncError } from '../core/errors.ts';
 import { parseItem } from '../core/item.ts';
 import { etag, type Etag, type Fetched, type Href } from '../core/storage.ts';
 import { decodeUtf8 } from '../core/text.ts';
-import type { Reply } from './client.ts';
 import { ETAG } from './dialect.ts';
 import type { Exchange, Manner } from './guarded-fetch.ts';
 import type { Entry } from './multistatus.ts';
 import { Oversized, refusalError, statusOf } from './refusal.ts';
 import { itemPath, type Site, urlOf } from './site.ts';
 
-/** What an answer with data leaves open of the hrefs that were asked for. */
-interface Sorted {
-  readonly fetched: readonly Fetched[];
-  /** Not in the answer, or without data or etag: to be asked for one by one. */
-  readonly unanswered: readonly Href[];
-}
-
 /**
- * Checks off each wanted href against an answer. Zoho caps its answers without a word, DAViCal leaves out what is gone: an entry
- * that is missing means nothing.
+ * Checks off wanted hrefs against a part of an answer with data. Zoho caps its answers without a word, DAViCal leaves out what is
+ * gone: an entry that is missing means nothing.
+ * @param open what is still wanted, by itself; loses what was answered for
  */
-export function readEntries(site: Site, wanted: readonly Href[], reply: Reply): Sorted {
-  const open = new Map<string, Href>(wanted.map((href) => [href, href]));
+export function takeEntries(site: Site, open: Map<string, Href>, entries: readonly Entry[]): Fetched[] {
   const fetched: Fetched[] = [];
-  for (const entry of reply.entries) {
+  for (const entry of entries) {
     const href = open.get(itemPath(site, entry.href) ?? '');
     const outcome = href && readEntry(site, href, entry);
     if (href === undefined || outcome === undefined) continue;
     open.delete(href);
     if (outcome !== 'gone') fetched.push(outcome);
   }
-  return { fetched, unanswered: [...open.values()] };
+  return fetched;
 }
 
 /** `undefined`: says nothing of use. */

@@ -1,9 +1,9 @@
 import { PimsyncError, ServerError } from '../core/errors.ts';
 import { etag, href, type Href, type ItemRef, type UnclearRef } from '../core/storage.ts';
-import type { Reply } from './client.ts';
+import type { Parts } from './client.ts';
 import { ETAG, queryReport } from './dialect.ts';
 import type { Manner } from './guarded-fetch.ts';
-import { readHref } from './href-path.ts';
+import { asCollectionPath, readHref } from './href-path.ts';
 import type { Entry } from './multistatus.ts';
 import { refusalError } from './refusal.ts';
 import { itemPath, type Site, urlOf } from './site.ts';
@@ -13,6 +13,9 @@ export interface Listing {
   readonly changed: ReadonlyMap<Href, ItemRef>;
   readonly removed: ReadonlySet<Href>;
   readonly unclear: ReadonlyMap<Href, UnclearRef>;
+  /** The server says that this is not all (507; RFC 6578, 3.6; RFC 6352, 8.6.2). */
+  readonly cut: boolean;
+  readonly syncToken: string | undefined;
 }
 
 /** Everything that is in the collection, for servers without sync-collection. */
@@ -26,10 +29,9 @@ export async function listAll(site: Site, manner: Manner): Promise<Listing> {
  */
 async function listByQuery(site: Site, manner: Manner): Promise<Listing | undefined> {
   try {
-    const reply = await site.client.report(urlOf(site, site.info.href), queryReport(site.dialect, ETAG), '1', manner);
-    const listing = readListing(site, reply);
-    if (isCut(reply)) return undefined;
-    return listing.changed.size > 0 && listing.unclear.size === 0 ? listing : undefined;
+    const url = urlOf(site, site.info.href);
+    const listing = await readListing(site, site.client.report(url, queryReport(site.dialect, ETAG), '1', manner));
+    return listing.changed.size > 0 && listing.unclear.size === 0 && !listing.cut ? listing : undefined;
   } catch (error) {
     if (!(error instanceof PimsyncError) || error.code === 'auth' || error.code === 'unreachable') throw error;
     return undefined;
@@ -38,42 +40,62 @@ async function listByQuery(site: Site, manner: Manner): Promise<Listing | undefi
 
 async function listByPropfind(site: Site, manner: Manner): Promise<Listing> {
   const props = { ...ETAG, 'd:resourcetype': {} };
-  const reply = await site.client.propfind(urlOf(site, site.info.href), props, '1', manner);
-  if (isCut(reply)) throw refusalError({ what: `PROPFIND ${site.info.href}: listing`, status: 507 });
-  return readListing(site, reply);
+  const listing = await readListing(site, site.client.listing(urlOf(site, site.info.href), props, manner));
+  if (listing.cut) throw refusalError({ what: `PROPFIND ${site.info.href}`, status: 507 });
+  return listing;
 }
-
-/** The server says that this is not all (RFC 6578, 3.6; RFC 6352, 8.6.2). */
-export const isCut = ({ entries }: Reply): boolean => entries.some(({ status }) => status === 507);
 
 /** @throws ServerError when the answer speaks of other places only, as behind a proxy that changes paths */
-export function readListing(site: Site, reply: Reply): Listing {
-  const changed = new Map<Href, ItemRef>();
-  const removed = new Set<Href>();
-  const unclear = new Map<Href, UnclearRef>();
-  let foreign: string | undefined;
-  for (const entry of reply.entries) {
-    const path = itemPath(site, entry.href);
-    if (path === undefined) {
-      assertNoRefusal(site, entry, reply);
-      if (!isFolder(site, entry)) foreign ??= entry.href;
-    } else if (!entry.prop.child('resourcetype')?.has('collection')) {
-      sortIn({ changed, removed, unclear }, href(path), entry);
-    }
+export async function readListing(site: Site, parts: Parts): Promise<Listing> {
+  const sorter = new Sorter(site);
+  let syncToken: string | undefined;
+  for await (const part of parts) {
+    for (const entry of part.entries) sorter.take(entry);
+    syncToken ??= part.syncToken;
   }
-  if (foreign !== undefined && changed.size + removed.size + unclear.size === 0)
-    throw new ServerError(
-      `listing ${site.info.href}: the server speaks of ${JSON.stringify(foreign.slice(0, 200))}, which is not in this ` +
-        'collection; is there a proxy that changes paths?',
-    );
-  return { changed, removed, unclear };
+  return { ...sorter.finish(), syncToken };
 }
 
-/** Xandikos 0.2.8 says that a collection is gone with 207, 404 inside, and a mangled href; that must not look like an empty one. */
-function assertNoRefusal(site: Site, { status = 200, href: text, conditions }: Entry, { entries }: Reply): void {
-  const isCollection = readHref(text, site.info.href)?.path === site.info.href;
-  if (status >= 300 && status !== 507 && (isCollection || entries.length === 1))
-    throw refusalError({ what: `listing ${site.info.href}`, status, conditions });
+class Sorter {
+  readonly #site: Site;
+  readonly #sorted: Sorted = { changed: new Map(), removed: new Set(), unclear: new Map() };
+  #foreign: string | undefined;
+  #refusal: Entry | undefined;
+  #count = 0;
+  #cut = false;
+
+  constructor(site: Site) {
+    this.#site = site;
+  }
+
+  take(entry: Entry): void {
+    this.#count += 1;
+    const path = itemPath(this.#site, entry.href);
+    if (path === undefined) this.#takeOther(entry);
+    else if (!entry.prop.child('resourcetype')?.has('collection')) sortIn(this.#sorted, href(path), entry);
+  }
+
+  finish(): Omit<Listing, 'syncToken'> {
+    const what = `listing ${this.#site.info.href}`;
+    const { changed, removed, unclear } = this.#sorted;
+    // Xandikos 0.2.8 says that a collection is gone with 207, 404 inside, and a mangled href; that is not an empty one.
+    if (this.#refusal && (this.#count === 1 || isCollection(this.#site, this.#refusal)))
+      throw refusalError({ what, status: this.#refusal.status ?? 500, conditions: this.#refusal.conditions });
+    if (this.#foreign !== undefined && changed.size + removed.size + unclear.size === 0)
+      throw new ServerError(
+        `${what}: the server speaks of ${JSON.stringify(this.#foreign.slice(0, 200))}, which is not in this ` +
+          'collection; is there a proxy that changes paths?',
+      );
+    return { ...this.#sorted, cut: this.#cut };
+  }
+
+  /** The collection itself, folders in it, and what lies elsewhere. */
+  #takeOther(entry: Entry): void {
+    const { status = 200 } = entry;
+    if (status === 507) this.#cut = true;
+    else if (status >= 300 && (!this.#refusal || isCollection(this.#site, entry))) this.#refusal = entry;
+    if (!isFolder(this.#site, entry)) this.#foreign ??= entry.href;
+  }
 }
 
 interface Sorted {
@@ -104,8 +126,13 @@ function reasonOf({ status = 200, failed, conditions, description }: Entry): str
   return `the server answered ${code} for it${words === '' ? '' : ` (${words})`}`;
 }
 
-/** The collection itself, folders in it, and whatever else is above: nothing to wonder about. */
-function isFolder({ info }: Site, { href: text }: Entry): boolean {
-  const path = readHref(text, info.href)?.path;
-  return path !== undefined && (path.endsWith('/') || `${path}/` === info.href);
+/** What may stand in an answer beside the items: nothing to wonder about. */
+function isFolder(site: Site, entry: Entry): boolean {
+  const path = readHref(entry.href, site.info.href)?.path;
+  return path !== undefined && (path.endsWith('/') || isCollection(site, entry));
+}
+
+function isCollection({ info }: Site, entry: Entry): boolean {
+  const path = readHref(entry.href, info.href)?.path;
+  return path !== undefined && asCollectionPath(path) === info.href;
 }

@@ -1,7 +1,9 @@
 import { X509Certificate } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { rootCertificates } from 'node:tls';
-import { Agent, fetch as undiciFetch } from 'undici';
+import { Agent } from 'undici';
 import { ConfigError } from '../core/errors.ts';
+import { eagerReading } from './eager-reading.ts';
 
 /** One request on the wire: nothing is added to it but what HTTP itself needs. */
 export interface TransportRequest {
@@ -12,8 +14,15 @@ export interface TransportRequest {
   readonly signal: AbortSignal;
 }
 
-/** Carries one request and follows no redirect. Tests put a function in its place. */
-export type Transport = (request: TransportRequest) => Promise<Response>;
+/** What came back, as it was sent; a `Response` is one. */
+export interface TransportAnswer {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: AsyncIterable<Uint8Array> | null;
+}
+
+/** Carries one request; follows no redirect and undoes no compression. Tests put a function in its place. */
+export type Transport = (request: TransportRequest) => Promise<TransportAnswer>;
 
 export interface ConnectionPool {
   readonly send: Transport;
@@ -43,21 +52,29 @@ export function openConnections(tlsRoot: string | undefined): ConnectionPool {
     headersTimeout: 0,
     bodyTimeout: 0,
   });
+  const dispatcher = agent.compose(eagerReading);
   return {
     async send({ url, method, headers, body, signal }) {
-      const response = await undiciFetch(url, {
-        method,
+      const answer = await dispatcher.request({
+        origin: url.origin,
+        path: url.pathname + url.search,
+        // undici's type knows HTTP's own methods only; it sends any.
+        method: method as 'GET',
         headers,
         body: body ?? null,
         signal,
-        redirect: 'manual',
-        dispatcher: agent,
       });
-      // undici's own class and the global one are the same thing twice; only their types differ.
-      return response as unknown as Response;
+      return { status: answer.statusCode, headers: toHeaders(answer.headers), body: answer.body };
     },
     close: () => agent.destroy(),
   };
+}
+
+function toHeaders(raw: IncomingHttpHeaders): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(raw))
+    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) headers.append(name, one);
+  return headers;
 }
 
 function trustedRoots(pem: string): string[] {

@@ -48,19 +48,21 @@ interface OpenElement {
   hasElements: boolean;
 }
 
-const [LT, GT, SLASH, BANG, QUESTION] = [0x3c, 0x3e, 0x2f, 0x21, 0x3f];
-
 /**
  * Walks one UTF-8 document and tells `handler` of its elements; does not build anything. Stricter than the parser below tsdav
  * where it matters (end tags, one root), blind to what does not (processing instructions, comments).
  * @throws XmlFault
  */
 export function scanXml(bytes: Buffer, handler: XmlHandler): void {
-  new Scanner(bytes, handler).run();
+  const scanner = new XmlScanner(bytes, handler);
+  while (scanner.step());
 }
 
-class Scanner {
+/** The same, a tag at a time, so that a large document need not be taken in at once. */
+export class XmlScanner {
   readonly #bytes: Buffer;
+  /** The same as one character a byte: offsets are equal, and searching and slicing need no copies. */
+  readonly #chars: string;
   readonly #handler: XmlHandler;
   readonly #stack: OpenElement[] = [];
   #at: number;
@@ -68,28 +70,34 @@ class Scanner {
 
   constructor(bytes: Buffer, handler: XmlHandler) {
     this.#bytes = bytes;
+    this.#chars = bytes.toString('latin1');
     this.#handler = handler;
     this.#at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   }
 
-  run(): void {
-    for (;;) {
-      const lt = this.#bytes.indexOf(LT, this.#at);
-      this.#text(this.#at, lt === -1 ? this.#bytes.length : lt);
-      if (lt === -1) break;
-      this.#at = lt + 1;
-      this.#markup();
-    }
+  /** @returns `false` at the end of a complete document */
+  step(): boolean {
+    const lt = this.#chars.indexOf('<', this.#at);
+    this.#text(this.#at, lt === -1 ? this.#bytes.length : lt);
+    if (lt === -1) return this.#end();
+    this.#at = lt + 1;
+    this.#markup();
+    return true;
+  }
+
+  #end(): false {
+    this.#at = this.#bytes.length;
     if (this.#stack.length > 0)
       throw new XmlFault(`it ends inside <${this.#stack.at(-1)?.rawName ?? ''}>, so it was cut short`);
     if (!this.#rootSeen) throw new XmlFault('there is no element in it');
+    return false;
   }
 
   #markup(): void {
-    const next = this.#bytes[this.#at];
-    if (next === SLASH) this.#endTag();
-    else if (next === BANG) this.#declaration();
-    else if (next === QUESTION) this.#at = this.#find('?>', this.#at) + 2;
+    const next = this.#chars[this.#at];
+    if (next === '/') this.#endTag();
+    else if (next === '!') this.#declaration();
+    else if (next === '?') this.#at = this.#find('?>', this.#at) + 2;
     else this.#startTag();
   }
 
@@ -121,7 +129,7 @@ class Scanner {
 
   #startTag(): void {
     const end = this.#tagEnd();
-    const raw = this.#bytes.toString('utf8', this.#at, end);
+    const raw = this.#chars.slice(this.#at, end);
     this.#at = end + 1;
     const closed = raw.endsWith('/');
     const inner = closed ? raw.slice(0, -1) : raw;
@@ -151,7 +159,7 @@ class Scanner {
 
   #endTag(): void {
     const end = this.#find('>', this.#at);
-    const rawName = this.#bytes.toString('utf8', this.#at + 1, end).trimEnd();
+    const rawName = this.#chars.slice(this.#at + 1, end).trimEnd();
     this.#at = end + 1;
     if (this.#stack.at(-1)?.rawName !== rawName) throw new XmlFault(`</${rawName.slice(0, 40)}> closes nothing`);
     this.#closeTop();
@@ -176,30 +184,22 @@ class Scanner {
 
   /** A `>` inside of an attribute's quotes does not end the tag. */
   #tagEnd(): number {
-    let quote: number | undefined;
-    for (let at = this.#at; at < this.#bytes.length; at += 1) {
-      const byte = this.#bytes[at];
-      if (quote !== undefined) {
-        if (byte === quote) quote = undefined;
-      } else if (byte === 0x22 || byte === 0x27) {
-        quote = byte;
-      } else if (byte === GT) {
-        return at;
-      } else if (byte === LT) {
-        break;
-      }
+    for (let end = this.#find('>', this.#at); ; end = this.#find('>', end + 1)) {
+      const tag = this.#chars.slice(this.#at, end);
+      const unquoted = tag.includes('"') || tag.includes("'") ? tag.replaceAll(/"[^"]*"|'[^']*'/g, '') : tag;
+      if (unquoted.includes('<')) throw new XmlFault('it ends inside a tag, so it was cut short');
+      if (!/["']/.test(unquoted)) return end;
     }
-    throw new XmlFault('it ends inside a tag, so it was cut short');
   }
 
   #find(text: string, from: number): number {
-    const at = this.#bytes.indexOf(text, from);
+    const at = this.#chars.indexOf(text, from);
     if (at === -1) throw new XmlFault('it ends inside a tag, so it was cut short');
     return at;
   }
 
   #startsWith(text: string): boolean {
-    return this.#bytes.toString('latin1', this.#at, this.#at + text.length) === text;
+    return this.#chars.startsWith(text, this.#at);
   }
 }
 

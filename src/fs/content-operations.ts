@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { FileError } from '../cache/file-tree.ts';
 import { assertCanCreate, assertWritable, commit, type FileSystem, storing } from './file-system.ts';
 import { roleOf } from './names.ts';
+import { isPublishingOpen } from './publish.ts';
 
 /** What happens to the bytes of files. */
 export interface ContentOperations {
@@ -29,13 +30,13 @@ export function contentOperations(fs: FileSystem): ContentOperations {
       return data.length;
     },
     truncate: (path, size) => truncate(fs, path, size),
-    ftruncate(fd, size) {
-      if (size > 0) fs.space.assertRoom();
-      if (!fs.files.truncate(fs.files.inoOf(fd), size))
-        throw new FileError('EINVAL', 'the file is open for reading only');
-    },
+    ftruncate: (fd, size) => ftruncate(fs, fd, size),
     // Each close() of a copy of the descriptor comes here, some before the first write; it says nothing about being finished.
-    flush: (fd) => commit(fs, fs.files.inoOf(fd)),
+    flush(fd) {
+      const ino = fs.files.inoOf(fd);
+      if (fs.files.isWriter(fd)) commit(fs, ino);
+      if (fs.files.isPublisher(fd)) fs.files.published(fd);
+    },
     fsync(fd) {
       commit(fs, fs.files.inoOf(fd), true);
       fs.tree.sync();
@@ -47,6 +48,7 @@ export function contentOperations(fs: FileSystem): ContentOperations {
 function open(fs: FileSystem, path: string, flags: number): number {
   const node = fs.names.get(path);
   const { inode, place } = node;
+  if (isPublishingOpen(flags) && inode.type === 'file') return fs.files.openToPublish(inode.ino);
   if ((flags & ACCESS_MODE) !== constants.O_RDONLY) {
     assertWritable(fs, node);
     return fs.files.openToWrite(inode.ino, { appends: (flags & constants.O_APPEND) !== 0 });
@@ -64,14 +66,21 @@ function create(fs: FileSystem, path: string, mode: number): number {
   return fs.files.openToWrite(ino, { appends: false });
 }
 
-function truncate(fs: FileSystem, path: string, size: number): void {
-  const node = fs.names.get(path);
-  const { ino, type } = node.inode;
-  // Nothing that is published is empty, and a plain `> file` comes here as a truncation to 0.
-  if (type === 'file' && size > 0 && fs.tree.publishChange(ino, size, fs.files.isBusy(ino))) {
+function ftruncate(fs: FileSystem, fd: number, size: number): void {
+  const ino = fs.files.inoOf(fd);
+  if (fs.files.isPublisher(fd)) {
+    fs.files.publish(fd, size);
     fs.windows.delete(ino);
     return;
   }
+  if (size > 0) fs.space.assertRoom();
+  if (!fs.files.isWriter(fd)) throw new FileError('EINVAL', 'the file is open for reading only');
+  fs.files.truncate(ino, size);
+}
+
+function truncate(fs: FileSystem, path: string, size: number): void {
+  const node = fs.names.get(path);
+  const { ino } = node.inode;
   assertWritable(fs, node);
   if (size > 0) fs.space.assertRoom();
   // With a writer about, most often the very one whose open(O_TRUNC) this is, its next flush stores the lot. So there is no moment

@@ -1,8 +1,13 @@
+import { constants } from 'node:os';
 import path from 'node:path';
+import { FileError } from '../cache/file-tree.ts';
 import type { Publication, Publisher } from '../cache/publisher.ts';
 import { AlreadyExistsError, MountError, PreconditionFailedError } from '../core/errors.ts';
+import { toErrno } from './errno.ts';
 import { publishChangedFile, publishNewFile, publishRemovedFile, refreshDirectory } from './publish.ts';
 import type { View } from './view.ts';
+
+const { errno } = constants;
 
 /** The file server answers in well under a millisecond; one that takes this long is gone or hung. */
 const ANSWER_WITHIN_MS = 10_000;
@@ -66,17 +71,23 @@ function perform(folder: string, publication: Publication): Promise<void> {
 }
 
 /** What the kernel says when a user was faster: edited, open for writing, or gone. */
-const MEANWHILE: ReadonlySet<unknown> = new Set(['ESTALE', 'EBUSY', 'ENOENT']);
+const MEANWHILE: ReadonlySet<unknown> = new Set([errno.ESTALE, errno.EBUSY, errno.ENOENT]);
 
 function translate(error: unknown, publication: Publication): Error {
-  if (!(error instanceof Error) || !('code' in error) || error instanceof MountError)
-    return asMountError(error);
+  if (error instanceof MountError || !(error instanceof Error)) return asMountError(error);
   const name = publication.type === 'touch' ? publication.directory : publication.name;
-  if (error.code === 'EEXIST')
+  const code = errnoOf(error);
+  if (code === errno.EEXIST)
     return new AlreadyExistsError(`${name} was made in the mount meanwhile`, { cause: error });
-  if (MEANWHILE.has(error.code))
+  if (MEANWHILE.has(code))
     return new PreconditionFailedError(`${name} was changed in the mount meanwhile`, { cause: error });
   return asMountError(error);
+}
+
+/** Node has no name for ESTALE: such errors have a number alone. */
+function errnoOf(error: Error): number | undefined {
+  if (error instanceof FileError) return toErrno(error);
+  return 'errno' in error && typeof error.errno === 'number' ? -error.errno : undefined;
 }
 
 const asMountError = (error: unknown): MountError =>

@@ -21,14 +21,20 @@ interface OpenInode {
   draft: Draft | undefined;
   /** Something was committed under the present writers. */
   committed: boolean;
+  /** What a change that is being published replaced; see `publish`. */
+  replaced: Uint8Array | undefined;
 }
 
 interface Handle {
   readonly file: OpenInode;
   readonly writes: boolean;
+  /** The engine's, to let a staged change take effect; it neither reads nor writes. */
+  readonly publishes: boolean;
   readonly appends: boolean;
-  /** Readers keep what was there when they opened: nothing is ever torn. */
-  readonly snapshot: Uint8Array | undefined;
+  /** Readers keep what was there when they opened: nothing is ever torn. See `publish` for the one exception. */
+  snapshot: Uint8Array | undefined;
+  /** It has read from its snapshot. */
+  begun: boolean;
 }
 
 /** What letting go of a handle led to. */
@@ -57,9 +63,15 @@ export class OpenFiles {
   }
 
   openToRead(ino: number): number {
-    const draft = this.#inodes.get(ino)?.draft;
-    const snapshot = draft ? draft.view() : this.#tree.read(ino);
-    return this.#add({ file: this.#inode(ino), writes: false, appends: false, snapshot });
+    const snapshot = this.#snapshot(ino);
+    return this.#add({
+      file: this.#inode(ino),
+      writes: false,
+      publishes: false,
+      appends: false,
+      snapshot,
+      begun: false,
+    });
   }
 
   openToWrite(ino: number, { appends }: { readonly appends: boolean }): number {
@@ -67,13 +79,26 @@ export class OpenFiles {
     const file = this.#inode(ino);
     file.draft = content;
     file.writers += 1;
-    return this.#add({ file, writes: true, appends, snapshot: undefined });
+    return this.#add({ file, writes: true, publishes: false, appends, snapshot: undefined, begun: false });
+  }
+
+  openToPublish(ino: number): number {
+    const file = this.#inode(ino);
+    return this.#add({
+      file,
+      writes: false,
+      publishes: true,
+      appends: false,
+      snapshot: undefined,
+      begun: false,
+    });
   }
 
   read(fd: number, target: Uint8Array, position: number): number {
-    const { file, snapshot } = this.#get(fd);
-    if (snapshot) return copyFrom(snapshot, target, position);
-    return draftOf(file).read(target, position);
+    const handle = this.#get(fd);
+    handle.begun = true;
+    if (handle.snapshot) return copyFrom(handle.snapshot, target, position);
+    return draftOf(handle.file).read(target, position);
   }
 
   /** @throws FileError EBADF, EFBIG */
@@ -132,6 +157,38 @@ export class OpenFiles {
     return this.#get(fd).file.ino;
   }
 
+  isWriter(fd: number): boolean {
+    return this.#get(fd).writes;
+  }
+
+  isPublisher(fd: number): boolean {
+    return this.#get(fd).publishes;
+  }
+
+  /**
+   * Lets the staged change of that size take effect. Many a program asks for the size of an open file and then reads just so many
+   * bytes. Was it told the old size or the new one? Nobody knows: its question may come before this, after it, or until the engine
+   * closes the handle (which it does once the kernel has answered it) be answered by the kernel from what it still remembers. So
+   * readers who have read nothing yet get the shorter of the two texts: whatever they were told, they see the whole of it.
+   * @throws FileError ESTALE when a user was faster, or nothing is staged
+   */
+  publish(fd: number, size: number): void {
+    const { file } = this.#get(fd);
+    const replaced = this.#tree.read(file.ino);
+    if (!this.#tree.publishChange(file.ino, size, file.writers > 0))
+      throw new FileError('ESTALE', 'no change of that size is staged');
+    file.replaced = replaced;
+    const content = this.#tree.read(file.ino);
+    for (const handle of this.#handles.values())
+      if (handle.file === file && !handle.begun && handle.snapshot)
+        handle.snapshot = shorter(handle.snapshot, content);
+  }
+
+  /** The kernel has taken over what was published. */
+  published(fd: number): void {
+    this.#get(fd).file.replaced = undefined;
+  }
+
   /** Somebody may still write to it; no remote change may be put in now. */
   isBusy(ino: number): boolean {
     return (this.#inodes.get(ino)?.writers ?? 0) > 0;
@@ -164,6 +221,13 @@ export class OpenFiles {
     draft.settle();
   }
 
+  #snapshot(ino: number): Uint8Array {
+    const file = this.#inodes.get(ino);
+    if (file?.draft) return file.draft.view();
+    const content = this.#tree.read(ino);
+    return file?.replaced ? shorter(file.replaced, content) : content;
+  }
+
   #changeTime(ino: number): { nowMs: number; previousMs: () => number } {
     return { nowMs: this.#clock.nowMs(), previousMs: () => this.#tree.inode(ino)?.mtimeMs ?? 0 };
   }
@@ -171,7 +235,14 @@ export class OpenFiles {
   #inode(ino: number): OpenInode {
     const known = this.#inodes.get(ino);
     if (known) return known;
-    const file: OpenInode = { ino, handles: 0, writers: 0, draft: undefined, committed: false };
+    const file: OpenInode = {
+      ino,
+      handles: 0,
+      writers: 0,
+      draft: undefined,
+      committed: false,
+      replaced: undefined,
+    };
     this.#inodes.set(ino, file);
     return file;
   }
@@ -191,6 +262,8 @@ export class OpenFiles {
     return handle;
   }
 }
+
+const shorter = (a: Uint8Array, b: Uint8Array): Uint8Array => (a.length < b.length ? a : b);
 
 function draftOf({ draft }: OpenInode): Draft {
   if (!draft) throw new FileError('EBADF', 'the file is not open for writing');

@@ -1,4 +1,5 @@
-import { chmod, lstat, rename, truncate, unlink } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { chmod, lstat, open, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { FileError } from '../cache/file-tree.ts';
 
@@ -11,6 +12,17 @@ import { FileError } from '../cache/file-tree.ts';
  * sticky bit, which only the owner can do, makes the file server show w until the next publication; what it accepts does not
  * depend on the mode, so in between users are refused as before.
  */
+
+const { O_NOATIME, O_NONBLOCK, O_WRONLY } = constants;
+
+/**
+ * How the engine opens a file whose staged change is to take effect with the ftruncate that follows. No program opens files like
+ * this, and O_NOATIME is for the owner alone; so a user's truncation never passes for the engine's, nor the other way round.
+ */
+export const PUBLISHING_OPEN = O_WRONLY | O_NOATIME | O_NONBLOCK;
+
+/** Whether it is the engine that opens a file, by the flags that the kernel passes on. */
+export const isPublishingOpen = (flags: number): boolean => (flags & PUBLISHING_OPEN) === PUBLISHING_OPEN;
 
 const WINDOW_BIT = 0o1000;
 const OPEN_FILE = 0o644 + WINDOW_BIT;
@@ -26,7 +38,16 @@ export const isWindowMode = (mode: number): boolean => (mode & WINDOW_BIT) !== 0
  * Rejects with ESTALE or EBUSY when a user was faster; ENOENT when the file is gone.
  */
 export const publishChangedFile = (file: string, size: number): Promise<void> =>
-  throughWindow({ at: file, open: OPEN_FILE, plain: PLAIN_FILE }, () => truncate(file, size));
+  throughWindow({ at: file, open: OPEN_FILE, plain: PLAIN_FILE }, () => applyChange(file, size));
+
+async function applyChange(file: string, size: number): Promise<void> {
+  const handle = await open(file, PUBLISHING_OPEN);
+  try {
+    await handle.truncate(size);
+  } finally {
+    await handle.close();
+  }
+}
 
 /** Makes a staged removal visible. Rejects as above. */
 export const publishRemovedFile = (file: string): Promise<void> =>

@@ -26,7 +26,11 @@ export async function syncPair(pair: Pair, options: SyncOptions): Promise<PairRe
       options,
     );
     const collections: CollectionReport[] = [];
-    for (const pairing of pairings) collections.push(await syncPairing(pairing, pair, options));
+    for (const pairing of pairings) {
+      const collection = await syncPairing(pairing, pair, options);
+      logOutcome(collection, options);
+      collections.push(collection);
+    }
     return pairReport({ ...about, collections });
   } catch (error) {
     options.signal?.throwIfAborted();
@@ -34,6 +38,16 @@ export async function syncPair(pair: Pair, options: SyncOptions): Promise<PairRe
     options.log.warn({ pair: pair.name, err: error }, 'pair failed');
     return pairReport({ ...about, collections: [], error });
   }
+}
+
+function logOutcome(
+  { name, outcome, changes, problems, error }: CollectionReport,
+  { log }: SyncOptions,
+): void {
+  const fields = { collection: name, outcome, changes: changes.length, problems: problems.length };
+  if (error) log.warn({ ...fields, code: error.code, reason: error.message }, 'collection failed');
+  else if (changes.length + problems.length > 0) log.info(fields, 'collection synchronised');
+  else log.debug(fields, 'nothing to do');
 }
 
 function assertSameKind({ name, a, b }: Pair): void {

@@ -27,13 +27,12 @@ export class Sender {
 
   /** Sends a chunk of actions of one type. */
   async send(actions: readonly Send[]): Promise<void> {
-    const { leftovers, pool } = this.#context;
+    const { leftovers } = this.#context;
     const ready = await this.#load(actions);
     leftovers.markInFlight(ready.map(({ action }) => action));
     if (this.#target.createMany && ready.length > 1 && ready.every(({ action }) => action.type === 'create'))
       await this.#createMany(this.#target.createMany.bind(this.#target), ready);
     else await inParallel(this.#target.parallelWrites, ready, (one) => this.#sendOne(one));
-    for (const { source } of actions) pool.drop(this.#sourceSide, source.href);
   }
 
   /** The texts: from memory, else fetched once more. What is no longer as planned is left for a new plan. */
@@ -99,7 +98,7 @@ export class Sender {
    * nobody made. A write by another client in between is taken for ours; the window is one request.
    */
   async #confirm(stored: readonly { readonly ready: Ready; readonly result: WriteResult }[]): Promise<void> {
-    const { ledger, signal } = this.#context;
+    const { ledger, pool, signal } = this.#context;
     const sent: Sent[] = [];
     const withheld = new Map<Href, Ready>();
     for (const { ready, result } of stored) {
@@ -116,6 +115,7 @@ export class Sender {
       }
     }
     ledger.sent(sent);
+    for (const { source } of sent) pool.drop(this.#sourceSide, source.href);
     for (const { action } of withheld.values()) ledger.unconfirmed(action);
   }
 }

@@ -21,7 +21,7 @@ import {
   type SyncToken,
   type WriteResult,
 } from '../core/storage.ts';
-import { syncFolder, writeNew, writeOver } from './atomic-write.ts';
+import { type Disk, syncFolder, writeNew, writeOver } from './atomic-write.ts';
 import { errnoCode, onDisk, toDiskError } from './disk-error.ts';
 import { etagOf } from './fingerprint.ts';
 import { listItems } from './listing.ts';
@@ -33,6 +33,8 @@ interface VdirFolder {
   /** With the dot; only files that end in it are items. */
   readonly extension: string;
   readonly maxItemBytes: number;
+  /** The system calls of writes; tests put others in. */
+  readonly disk?: Disk;
 }
 
 /** Enough to keep a disk busy, few enough to keep the texts of a batch in memory. */
@@ -104,7 +106,9 @@ export class VdirCollection implements Collection {
       if (!(await this.#statUnchanged(ref))) throw changed(this.#pathOf(name));
     };
     const target = { folder: this.#folder.path, name, text: item.text };
-    const etag = await onDisk(this.#pathOf(name), () => writeOver(target, { old, lastCheck }));
+    const etag = await onDisk(this.#pathOf(name), () =>
+      writeOver(target, { old, lastCheck }, this.#folder.disk),
+    );
     await this.#syncFolder();
     return { href: ref.href, etag };
   }
@@ -124,13 +128,13 @@ export class VdirCollection implements Collection {
 
   /** Takes the first name that is free; a name taken by the same item is a refusal. */
   async #writeNew(item: Item, { name }: CreateOptions): Promise<WriteResult> {
-    const { path: folder, extension } = this.#folder;
+    const { path: folder, extension, disk } = this.#folder;
     const wish = name ?? item.uid ?? item.hash;
     for (let number = 1; number <= MAX_NUMBER + 1; number += 1) {
       const choice = number > MAX_NUMBER ? item.hash : wish;
       const fileName = itemFileName(item.kind, extension, choice, number > MAX_NUMBER ? 1 : number);
       const path = this.#pathOf(fileName);
-      const etag = await onDisk(path, () => writeNew({ folder, name: fileName, text: item.text }));
+      const etag = await onDisk(path, () => writeNew({ folder, name: fileName, text: item.text }, disk));
       if (etag !== undefined) return { href: toHref(fileName), etag };
       const there = await this.#read(toHref(fileName));
       if (there?.type === 'item' && there.item.ident === item.ident)

@@ -82,9 +82,7 @@ describe('a content commit', () => {
   it('keeps neither the bytes nor the note when the note fails', () => {
     const { ino } = cache.save('a.ics', eventText());
     const before = [cache.file('a.ics'), folder()];
-    cache.db.exec(
-      `CREATE TRIGGER refuse BEFORE UPDATE ON item BEGIN SELECT RAISE(ABORT, 'no note'); END`,
-    );
+    cache.db.exec(`CREATE TRIGGER refuse BEFORE UPDATE ON item BEGIN SELECT RAISE(ABORT, 'no note'); END`);
     assert.throws(() => commit(ino, eventText({ summary: 'edited' })), /no note/);
     assert.equal(cache.text('a.ics'), eventText());
     assert.deepEqual([cache.file('a.ics'), folder()], before);
@@ -107,6 +105,55 @@ describe('a content commit', () => {
     assert.throws(() => cache.rename('tmp1', 'a.ics'), /no note/);
     assert.deepEqual(cache.names(), ['tmp1']);
   });
+});
+
+describe('what survives a power loss', () => {
+  /** How the last transaction was committed: SQLite flushes the log at FULL (2), not at NORMAL (1). */
+  const mode = (): unknown => cache.db.pragma('synchronous', { simple: true });
+  const durably = (ino: number, text: string): unknown =>
+    cache.tree.commit(
+      { ino, body: Buffer.from(text), mtimeMs: now(), writers: false },
+      { durable: true, nowMs: now() },
+    );
+
+  it('is a durable commit, also one that changes nothing after one that was not durable', () => {
+    const { ino } = cache.save('tmp1', 'one');
+    assert.equal(mode(), 1);
+    durably(ino, 'two');
+    assert.equal(mode(), 2);
+    cache.save('tmp1', 'three');
+    assert.equal(mode(), 1);
+    durably(ino, 'three');
+    assert.equal(mode(), 2);
+  });
+
+  it('is all that came before a sync', () => {
+    cache.save('tmp1', 'one');
+    cache.tree.sync();
+    assert.equal(mode(), 2);
+  });
+
+  const removeItem = (): void => {
+    cache.save('a.ics', 'x');
+    cache.tree.unlink(cache.folder, 'a.ics', now());
+  };
+  const names: readonly (readonly [title: string, wanted: number, run: () => void])[] = [
+    ['an item getting its name', 2, () => cache.rename('tmp1', 'a.ics')],
+    [
+      'an item linked to its name',
+      2,
+      () => cache.tree.link(cache.file('tmp1').ino, cache.folder, 'a.ics', 0),
+    ],
+    ['an item losing its name', 2, () => removeItem()],
+    ['not scratch getting another name', 1, () => cache.rename('tmp1', 'tmp2')],
+  ];
+  for (const [title, wanted, run] of names) {
+    it(`is ${title}`, () => {
+      cache.save('tmp1', 'one');
+      run();
+      assert.equal(mode(), wanted);
+    });
+  }
 });
 
 describe('the time of a directory (F6)', () => {

@@ -169,7 +169,11 @@ describe('the tree refuses', () => {
   const cases: readonly (readonly [title: string, code: FileErrorCode, run: () => unknown])[] = [
     ['a name that exists', 'EEXIST', () => [create('tmp1'), create('tmp1')]],
     ['a directory of a name that exists', 'EEXIST', () => [create('tmp1'), mkdir('tmp1')]],
-    ['a link to a name that exists', 'EEXIST', () => cache.tree.link(create('a'), cache.folder, nameOf('b'), 0)],
+    [
+      'a link to a name that exists',
+      'EEXIST',
+      () => cache.tree.link(create('a'), cache.folder, nameOf('b'), 0),
+    ],
     ['a collection of a name that exists', 'EEXIST', () => mkdir('work', cache.at('personal').ino)],
     ['a second name of a directory', 'EPERM', () => cache.tree.link(mkdir('.d'), cache.folder, 'e', 0)],
     ['a file in a storage', 'EPERM', () => create('tmp1', cache.at('personal').ino)],
@@ -185,9 +189,17 @@ describe('the tree refuses', () => {
     ['to rename onto a directory', 'EISDIR', () => [create('a'), mkdir('.d'), rename('a', '.d')]],
     ['to rename a directory onto a file', 'ENOTDIR', () => [create('a'), mkdir('.d'), rename('.d', 'a')]],
     ['to rename a directory onto another', 'EEXIST', () => [mkdir('.d'), mkdir('.e'), rename('.d', '.e')]],
-    ['to rename a directory into itself', 'EINVAL', () => cache.rename(nameOfDirectory('.d'), '.e', mkdir('.in', folderOf('.d')))],
+    [
+      'to rename a directory into itself',
+      'EINVAL',
+      () => cache.rename(nameOfDirectory('.d'), '.e', mkdir('.in', folderOf('.d'))),
+    ],
     ['to rename a collection', 'EPERM', () => moveWork(cache.folder)],
-    ['to remove a directory with something in it', 'ENOTEMPTY', () => [create('a', mkdir('.d')), rmdir('.d')]],
+    [
+      'to remove a directory with something in it',
+      'ENOTEMPTY',
+      () => [create('a', mkdir('.d')), rmdir('.d')],
+    ],
     ['to remove a collection with an item', 'ENOTEMPTY', () => [create('a.ics'), removeWork()]],
     ['to remove a collection with scratch', 'ENOTEMPTY', () => [create('.a.swp'), removeWork()]],
     ['to remove a storage', 'EPERM', () => cache.tree.removeDirectory(cache.tree.rootIno, 'personal', 0)],
@@ -236,7 +248,16 @@ describe('the tree refuses', () => {
 
 describe('a listing', () => {
   it('leaves out staged and hidden names, and scratch that looks like an item', () => {
-    for (const name of ['a.ics', '.a.ics', '#a.ics', 'a.ics~', 'a.vcf', '.a.vcf', '.a.ics.swp', '.fuse_hidden1']) {
+    for (const name of [
+      'a.ics',
+      '.a.ics',
+      '#a.ics',
+      'a.ics~',
+      'a.vcf',
+      '.a.vcf',
+      '.a.ics.swp',
+      '.fuse_hidden1',
+    ]) {
       create(name);
     }
     assert.deepEqual(cache.names(), ['.a.ics.swp', '.a.vcf', 'a.ics', 'a.ics~', 'a.vcf']);

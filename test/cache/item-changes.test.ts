@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { pendingCount } from '../../src/cache/pending.ts';
 import { recoverEngine } from '../../src/cache/recover.ts';
-import { nextSettleAt } from '../../src/cache/settle.ts';
 import { syncToken } from '../../src/core/storage.ts';
 import { eventText, itemOf } from '../support/items.ts';
 import { DELETE_DELAY_MS, MountedCache, WRITE_DELAY_MS } from '../support/mounted-cache.ts';
@@ -68,6 +67,16 @@ describe('an edit', () => {
     cache.save('a.ics', event('a'));
     cache.clock.move(-3_600_000);
     assert.deepEqual((await cache.told()).changed, ['a.ics']);
+  });
+
+  it('is none when a writer leaves things as the engine brought them', async () => {
+    const { href } = await cache.collection.create(itemOf('calendar', 'a', 'tea'));
+    const { token } = await cache.told();
+    cache.save(href.slice('work/'.length), event('a'), { writers: true });
+    assert.deepEqual((await cache.told()).unclear, ['a.ics']);
+    cache.tree.release(cache.file('a.ics').ino, cache.clock.nowMs());
+    assert.deepEqual(await told(token), NOTHING);
+    assert.notEqual(await state(), undefined);
   });
 
   it('has the number of the change as its etag', async () => {
@@ -145,7 +154,12 @@ describe('a deletion', () => {
 });
 
 describe('a file that is not fit to be sent', () => {
-  const cases: readonly (readonly [what: string, bytes: string | Uint8Array, weight: string, reason: RegExp])[] = [
+  const cases: readonly (readonly [
+    what: string,
+    bytes: string | Uint8Array,
+    weight: string,
+    reason: RegExp,
+  ])[] = [
     ['empty', '', 'passing', /the file is empty/],
     ['half-written', event('a').slice(0, -5), 'passing', /without its END/],
     ['not UTF-8', Buffer.from(event('a', 'Müll'), 'latin1'), 'problem', /not UTF-8/],
@@ -174,10 +188,9 @@ describe('a file that is not fit to be sent', () => {
     assert.ok(etag);
     cache.save(href.slice('work/'.length), event('a').slice(0, -5));
     cache.settle();
-    await assert.rejects(
-      cache.collection.update({ href, etag }, itemOf('calendar', 'a', 'remote')),
-      { code: 'precondition-failed' },
-    );
+    await assert.rejects(cache.collection.update({ href, etag }, itemOf('calendar', 'a', 'remote')), {
+      code: 'precondition-failed',
+    });
     await assert.rejects(cache.collection.remove({ href, etag }), { code: 'precondition-failed' });
   });
 
@@ -252,7 +265,10 @@ describe('the state of a collection', () => {
 
   const unclear: readonly (readonly [title: string, make: () => unknown])[] = [
     ['an edit has its quiet time', () => cache.save('a.ics', event('a'))],
-    ['a file is open for writing', () => [cache.save('a.ics', event('a'), { writers: true }), cache.settle()]],
+    [
+      'a file is open for writing',
+      () => [cache.save('a.ics', event('a'), { writers: true }), cache.settle()],
+    ],
     ['a file is half-written', () => [cache.save('a.ics', 'BEGIN'), cache.settle()]],
     [
       'a deletion has its grace time',
@@ -265,47 +281,4 @@ describe('the state of a collection', () => {
       assert.equal(await state(), undefined);
     });
   }
-});
-
-describe('nextSettleAt', () => {
-  const next = (afterMs = 0): number | undefined => {
-    const due = nextSettleAt(cache.db, 'personal', afterMs);
-    return due === undefined ? undefined : due - start;
-  };
-  let start: number;
-  beforeEach(() => {
-    start = cache.clock.nowMs();
-  });
-
-  it('is nothing where nothing waits, nor for a storage that is not mounted', () => {
-    assert.equal(next(), undefined);
-    assert.equal(nextSettleAt(cache.db, 'nobody', 0), undefined);
-  });
-
-  it('is when the first of several edits and deletions becomes due', () => {
-    cache.save('a.ics', event('a'));
-    cache.clock.move(100);
-    cache.save('b.ics', event('b'));
-    assert.equal(next(), WRITE_DELAY_MS);
-    assert.equal(next(start + WRITE_DELAY_MS), WRITE_DELAY_MS + 100);
-    assert.equal(next(start + WRITE_DELAY_MS + 100), undefined);
-    cache.remove('a.ics');
-    assert.equal(next(start + WRITE_DELAY_MS + 100), DELETE_DELAY_MS + 100);
-  });
-
-  it('leaves out what is open for writing or not fit to be sent', () => {
-    cache.save('a.ics', event('a'), { writers: true });
-    cache.save('b.ics', 'half');
-    assert.equal(next(), undefined);
-    cache.clock.move(500);
-    cache.tree.release(cache.file('a.ics').ino, cache.clock.nowMs());
-    assert.equal(next(), WRITE_DELAY_MS + 500);
-  });
-
-  it("leaves out the engine's own writes", async () => {
-    const { href, etag } = await cache.collection.create(itemOf('calendar', 'a', 'tea'));
-    assert.ok(etag);
-    await cache.collection.remove({ href, etag });
-    assert.equal(next(), undefined);
-  });
 });

@@ -32,7 +32,12 @@ const tombstones = (): unknown[] =>
     .map(({ name, ident, settled, bytes }) => [name, ident, settled === 1, bytes.toString()]);
 
 describe('a file with the name of an item', () => {
-  const contents: readonly (readonly [title: string, bytes: string | Uint8Array, content: string, ident: string | null])[] = [
+  const contents: readonly (readonly [
+    title: string,
+    bytes: string | Uint8Array,
+    content: string,
+    ident: string | null,
+  ])[] = [
     ['whole', event('a'), 'whole', 'a'],
     ['empty', '', 'empty', null],
     ['half-written', event('a').slice(0, -20), 'incomplete', 'a'],
@@ -235,10 +240,9 @@ describe('the journal after', () => {
     const home = cache.tree.createDirectory(cache.at('personal').ino, 'home', 0o755, now()).ino;
     cache.save('a.ics', event('a'));
     cache.rename('a.ics', 'a.ics', home);
-    assert.deepEqual(
-      cache.db.prepare('SELECT collection, name FROM item').all(),
-      [{ collection: home, name: 'a.ics' }],
-    );
+    assert.deepEqual(cache.db.prepare('SELECT collection, name FROM item').all(), [
+      { collection: home, name: 'a.ics' },
+    ]);
     assert.deepEqual(tombstones(), [['a.ics', 'a', false, event('a')]]);
     assert.equal(cache.tree.inode(cache.at('personal', 'home', 'a.ics').ino)?.collection, home);
   });

@@ -6,7 +6,7 @@ import { openDatabase } from '../../src/cache/database.ts';
 import { createItemStore } from '../../src/cache/item-store.ts';
 import { StateError } from '../../src/core/errors.ts';
 import type { ItemKind } from '../../src/core/item.ts';
-import { collectionId, type CollectionInfo, type CollectionProperties } from '../../src/core/storage.ts';
+import { collectionId, type CollectionInfo } from '../../src/core/storage.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { eventText, itemOf } from '../support/items.ts';
 import { MountedCache, TestClock, TreePublisher } from '../support/mounted-cache.ts';
@@ -23,9 +23,6 @@ const infoNow = async (): Promise<CollectionInfo> => {
   const found = (await cache.storage.discover()).find(({ id }) => id === 'work');
   assert.ok(found);
   return found;
-};
-const follow = async (properties: CollectionProperties, readOnly = false): Promise<void> => {
-  await cache.collection.follow?.({ ...cache.info, properties, readOnly });
 };
 
 describe('a mounted storage', () => {
@@ -47,7 +44,10 @@ describe('a mounted storage', () => {
   });
 
   it('does not become one of another kind while it has collections', () => {
-    assert.throws(() => open(cache.db, 'contact'), (error) => error instanceof StateError && /another name/.test(error.message));
+    assert.throws(
+      () => open(cache.db, 'contact'),
+      (error) => error instanceof StateError && /another name/.test(error.message),
+    );
     const empty = openDatabase(':memory:');
     open(empty, 'contact');
     open(empty, 'calendar');
@@ -57,7 +57,9 @@ describe('a mounted storage', () => {
     open(cache.db, 'calendar', true);
     await create('a', 'a');
     assert.deepEqual(
-      [cache.at('personal'), cache.at('personal', 'work'), cache.file('a.ics')].map(({ readOnly }) => readOnly),
+      [cache.at('personal'), cache.at('personal', 'work'), cache.file('a.ics')].map(
+        ({ readOnly }) => readOnly,
+      ),
       [true, true, true],
     );
     assert.equal((await infoNow()).readOnly, false);
@@ -80,7 +82,11 @@ describe('a mounted storage', () => {
 
   it('makes a new collection of a removed one: no old memory may be taken for its', async () => {
     cache.tree.removeDirectory(cache.at('personal').ino, 'work', 0);
-    const again = await cache.storage.createCollection({ id: collectionId('work'), kind: 'calendar', properties: {} });
+    const again = await cache.storage.createCollection({
+      id: collectionId('work'),
+      kind: 'calendar',
+      properties: {},
+    });
     assert.notEqual(again.href, cache.info.href);
   });
 
@@ -105,7 +111,10 @@ describe('the directory of a collection', () => {
   ];
   for (const [id, name] of cases) {
     it(`of ${JSON.stringify(id.slice(0, 20))} is ${name.slice(0, 20)}`, () => {
-      assert.equal(safeDirectoryName(id, (candidate) => candidate === 'taken'), name);
+      assert.equal(
+        safeDirectoryName(id, (candidate) => candidate === 'taken'),
+        name,
+      );
     });
   }
 
@@ -162,103 +171,6 @@ describe('items without UID', () => {
     await cache.collection.create(one);
     await cache.collection.create(one);
     assert.deepEqual(cache.names(), ['item-2.ics', 'item.ics']);
-  });
-});
-
-for (const mounted of [false, true]) {
-  describe(`the files that show properties, ${mounted ? 'published' : 'without a mount'}`, () => {
-    beforeEach(() => {
-      cache.publisher = mounted ? new TreePublisher(cache) : undefined;
-    });
-
-    it('are there for what has a value, and read-only', async () => {
-      await follow({ displayname: 'Büro', color: '#00AA7F', description: ' two\nlines ', order: '3' });
-      assert.deepEqual(
-        ['displayname', 'color', 'description', 'order'].map((name) => [cache.text(name), cache.file(name).readOnly]),
-        [
-          ['Büro', true],
-          ['#00AA7F', true],
-          ['two\nlines', true],
-          ['3', true],
-        ],
-      );
-      assert.deepEqual((await infoNow()).properties, {
-        displayname: 'Büro',
-        color: '#00AA7F',
-        description: 'two\nlines',
-        order: '3',
-      });
-      await follow({ displayname: '', color: '  ' });
-      assert.deepEqual(cache.names(), []);
-    });
-
-    const colors: readonly (readonly [color: string, shown: string | undefined])[] = [
-      ['#1a2B3c', '#1a2B3c'],
-      ['#1A2B3C80', '#1A2B3C'],
-      ['red', undefined],
-      ['#123', undefined],
-      ['#1A2B3C8', undefined],
-      ['#12345g', undefined],
-    ];
-    for (const [color, shown] of colors) {
-      it(`show the colour ${color} as ${shown ?? 'none'}`, async () => {
-        await follow({ color });
-        assert.equal((await infoNow()).properties.color, shown);
-      });
-    }
-
-    it('change in place with a later time, and are left alone when they say the same', async () => {
-      await follow({ displayname: 'one' });
-      const first = cache.file('displayname');
-      const folder = cache.at('personal', 'work');
-      cache.clock.move(1000);
-      await follow({ displayname: 'one' });
-      assert.deepEqual([cache.file('displayname'), cache.at('personal', 'work')], [first, folder]);
-      cache.clock.move(-5000);
-      await follow({ displayname: 'two' });
-      const second = cache.file('displayname');
-      assert.equal(second.ino, first.ino);
-      assert.ok(second.mtimeMs > first.mtimeMs);
-      assert.ok(cache.at('personal', 'work').mtimeMs > folder.mtimeMs);
-    });
-
-    it('never show one display name twice, which todoman cannot stand', async () => {
-      await follow({ displayname: 'Work' });
-      const info = await cache.storage.createCollection({
-        id: collectionId('home'),
-        kind: 'calendar',
-        properties: { displayname: 'Work' },
-      });
-      assert.equal(info.properties.displayname, 'Work (home)');
-      await follow({ displayname: 'Work' });
-      assert.equal(cache.text('displayname'), 'Work');
-      await cache.storage.open(info).follow?.({ ...info, properties: { displayname: 'Work' } });
-      assert.equal(Buffer.from(cache.tree.read(cache.at('personal', 'home', 'displayname').ino)).toString(), 'Work (home)');
-    });
-
-    it('are no items and change no state', async () => {
-      const { state } = await infoNow();
-      await follow({ displayname: 'Work' });
-      assert.deepEqual([(await cache.told()).changed, (await infoNow()).state], [[], state]);
-    });
-  });
-}
-
-describe('a collection that is read-only on the server', () => {
-  it('is so for users, with all files in it, and tells the kernel', async () => {
-    await create('a', 'a');
-    const publisher = new TreePublisher(cache);
-    cache.publisher = publisher;
-    await follow({}, true);
-    assert.deepEqual(
-      [cache.at('personal', 'work').readOnly, cache.file('a.ics').readOnly, cache.at('personal').readOnly],
-      [true, true, false],
-    );
-    assert.deepEqual(publisher.published.map(({ type }) => type), ['touch']);
-    await follow({}, true);
-    assert.equal(publisher.published.length, 1);
-    await follow({}, false);
-    assert.equal(cache.file('a.ics').readOnly, false);
   });
 });
 

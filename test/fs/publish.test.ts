@@ -1,44 +1,101 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:fs';
 import { describe, it } from 'node:test';
-import { isWindowMode } from '../../src/fs/publish.ts';
+import { isPublishingOpen, isWindowMode, PUBLISHING_OPEN } from '../../src/fs/publish.ts';
+import type { Operations } from '../../src/fs/operations.ts';
 import { testFileSystem } from '../support/test-file-system.ts';
 
 const A = '/dav/cal/a.ics';
 const { O_RDONLY, O_RDWR } = constants;
 
+function readAll(ops: Operations, fd: number): string {
+  const buffer = Buffer.alloc(100);
+  return buffer.subarray(0, ops.read(fd, buffer, 0)).toString();
+}
+
+/** As publishChangedFile() arrives from the kernel. */
+function publish(ops: Operations, path: string, size: number): void {
+  const fd = ops.open(path, PUBLISHING_OPEN);
+  try {
+    ops.ftruncate(fd, size);
+  } finally {
+    ops.flush(fd);
+    ops.release(fd);
+  }
+}
+
 describe('what the engine staged', () => {
-  it('a change takes effect with the truncation to its size, and is no edit', () => {
+  it('a change takes effect with the truncation by the engine, and is no edit', () => {
     const { ops, tree, ino, told, text } = testFileSystem();
     tree.stageChange(ino.a, 'from the server');
     const before = ops.getattr(A).mtime;
-    ops.truncate(A, 15);
+    publish(ops, A, 15);
     assert.equal(text(A), 'from the server');
     assert.ok(ops.getattr(A).mtime > before);
     assert.deepEqual(told, []);
   });
 
-  it('a change does not take the place of an ordinary truncation', () => {
+  const lengths: readonly [what: string, text: string, seen: string][] = [
+    ['a longer text', 'from the server', 'old'],
+    ['a shorter text', 'x', 'x'],
+  ];
+  for (const [what, staged, seen] of lengths)
+    it(`while the kernel may still tell the old size or the new one, readers see the shorter (${what})`, () => {
+      const { ops, tree, ino, text } = testFileSystem();
+      tree.stageChange(ino.a, staged);
+      const fd = ops.open(A, PUBLISHING_OPEN);
+      ops.ftruncate(fd, staged.length);
+      assert.equal(readAll(ops, ops.open(A, O_RDONLY)), seen);
+      ops.flush(fd);
+      assert.equal(text(A), staged);
+    });
+
+  it('a truncation by the user, even to that size, is an edit', () => {
     const { ops, tree, ino, told, text } = testFileSystem();
     tree.stageChange(ino.a, 'from the server');
-    ops.truncate(A, 1);
-    assert.deepEqual([text(A), told], ['o', ['touched', 'edited a.ics']]);
+    ops.truncate(A, 15);
+    assert.deepEqual([text(A), told], [`old${'\0'.repeat(12)}`, ['touched', 'edited a.ics']]);
   });
 
-  it('a change leaves readers what they opened', () => {
+  it('a truncation by the engine with nothing staged changes nothing', () => {
+    const { ops, tree, ino, told, text } = testFileSystem();
+    tree.stageChange(ino.a, 'from the server');
+    assert.throws(() => publish(ops, A, 14), { code: 'ESTALE' });
+    assert.deepEqual([text(A), told, tree.log], ['old', [], []]);
+  });
+
+  it("the engine's handle neither reads nor writes", () => {
+    const { ops } = testFileSystem();
+    const fd = ops.open(A, PUBLISHING_OPEN);
+    assert.throws(() => ops.write(fd, Buffer.from('x'), 0), { code: 'EBADF' });
+    assert.throws(() => ops.read(fd, Buffer.alloc(1), 0), { code: 'EBADF' });
+  });
+
+  it('a change leaves those who have begun to read what they opened', () => {
     const { ops, tree, ino } = testFileSystem();
     const fd = ops.open(A, O_RDONLY);
-    tree.stageChange(ino.a, 'from the server');
-    ops.truncate(A, 15);
-    const buffer = Buffer.alloc(20);
-    assert.equal(buffer.subarray(0, ops.read(fd, buffer, 0)).toString(), 'old');
+    assert.equal(ops.read(fd, Buffer.alloc(1), 0), 1);
+    tree.stageChange(ino.a, 'x');
+    publish(ops, A, 1);
+    assert.equal(readAll(ops, fd), 'old');
+  });
+
+  it('a change gives those who have not begun the shorter text, for they may have been told either size', () => {
+    const { ops, tree, ino } = testFileSystem();
+    const fds = [1, 2].map(() => ops.open(A, O_RDONLY));
+    const texts = ['longer', 'x'].map((text) => {
+      tree.stageChange(ino.a, text);
+      publish(ops, A, text.length);
+      return readAll(ops, fds.shift() ?? 0);
+    });
+    assert.deepEqual(texts, ['old', 'x']);
   });
 
   it('a change waits while somebody may write', () => {
     const { ops, tree, ino, text } = testFileSystem();
     ops.open(A, O_RDWR);
     tree.stageChange(ino.a, 'from the server');
-    assert.throws(() => ops.truncate(A, 15), { code: 'ESTALE' });
+    assert.throws(() => publish(ops, A, 15), { code: 'ESTALE' });
     assert.equal(text(A), 'old');
   });
 
@@ -46,7 +103,7 @@ describe('what the engine staged', () => {
     const { ops, tree, ino, save, text } = testFileSystem();
     tree.stageChange(ino.a, 'from the server');
     save(A, 'mine');
-    assert.throws(() => ops.truncate(A, 15), { code: 'ESTALE' });
+    assert.throws(() => publish(ops, A, 15), { code: 'ESTALE' });
     assert.equal(text(A), 'mine');
   });
 
@@ -123,7 +180,7 @@ describe('what the engine staged', () => {
     const staged = tree.stageNew(ino.shared, 'n.ics', 'new');
     tree.stageChange(s, 'changed');
     ops.chmod('/dav/shared/s.ics', 0o1644);
-    ops.truncate('/dav/shared/s.ics', 7);
+    publish(ops, '/dav/shared/s.ics', 7);
     ops.chmod('/dav/shared', 0o1755);
     ops.rename(`/dav/shared/${staged}`, '/dav/shared/n.ics');
     assert.deepEqual([text('/dav/shared/s.ics'), text('/dav/shared/n.ics')], ['changed', 'new']);
@@ -137,16 +194,27 @@ describe('what the engine staged', () => {
   it('reaches a read-only mount', () => {
     const { ops, tree, ino, text } = testFileSystem({ readOnly: true });
     tree.stageChange(ino.a, 'changed');
-    ops.truncate(A, 7);
+    publish(ops, A, 7);
     assert.equal(text(A), 'changed');
   });
 
   it('reaches metadata, which users cannot write', () => {
     const { ops, tree, ino, text } = testFileSystem();
     tree.stageChange(tree.addFile(ino.cal, 'color', '#000000'), '#ffffff0');
-    ops.truncate('/dav/cal/color', 8);
+    publish(ops, '/dav/cal/color', 8);
     assert.equal(text('/dav/cal/color'), '#ffffff0');
   });
+});
+
+it('the engine is known by three flags together', () => {
+  const { O_NOATIME, O_NONBLOCK, O_WRONLY } = constants;
+  const opens = [
+    PUBLISHING_OPEN,
+    O_WRONLY | O_NONBLOCK,
+    O_RDONLY | O_NOATIME | O_NONBLOCK,
+    O_RDWR | O_NOATIME,
+  ];
+  assert.deepEqual(opens.map(isPublishingOpen), [true, false, false, false]);
 });
 
 it('a window is asked for by the sticky bit', () => {

@@ -96,15 +96,13 @@ describe('remote changes through a mount', { skip: requirement('fuse') }, () => 
     const handle = await files.open(at('taken.ics'), 'wx');
     await handle.write('mine');
     await assert.rejects(
-      mounted
-        .publisher()
-        .publish({
-          type: 'add',
-          storage: 'dav',
-          directory: 'cal',
-          name: 'taken.ics',
-          token: '.pimsync-none',
-        }),
+      mounted.publisher().publish({
+        type: 'add',
+        storage: 'dav',
+        directory: 'cal',
+        name: 'taken.ics',
+        token: '.pimsync-none',
+      }),
       AlreadyExistsError,
     );
     await handle.close();
@@ -135,10 +133,10 @@ describe('remote changes through a mount', { skip: requirement('fuse') }, () => 
 
   it('an item read again and again while it changes is never torn, and no call fails', async () => {
     const refs = await Promise.all(['t1', 't2', 't3', 't4', 't5'].map((uid) => add(uid, 'start')));
-    let publishing = true;
+    const publishing = { done: false };
     const read = async (): Promise<number> => {
       let reads = 0;
-      while (publishing)
+      while (!publishing.done)
         for (const name of ['t1', 't2', 't3', 't4', 't5']) {
           await files.stat(at(`${name}.ics`));
           const handle = await files.open(at(`${name}.ics`));
@@ -158,7 +156,7 @@ describe('remote changes through a mount', { skip: requirement('fuse') }, () => 
         next.push(await update(ref, itemOf('calendar', `t${index + 1}`, wordOf(round))));
       current = next;
     }
-    publishing = false;
+    publishing.done = true;
     const reads = await Promise.all(readers);
     assert.ok(reads.every((count) => count > 0));
     assert.match(

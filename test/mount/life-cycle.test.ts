@@ -67,7 +67,7 @@ describe('the life of a mount', { skip: requirement('fuse') }, () => {
       const handle = await files.open(mounted.at('a.ics'));
       assert.equal(await mounted.unmount('lazy'), undefined);
       assert.equal(await isMounted(mounted), false);
-      await handle.close();
+      await handle.close().catch(() => {});
     }));
 
   it('what a killed server leaves is cleared by the next mount, with everything that was closed', () =>
@@ -125,11 +125,11 @@ describe('the life of a mount', { skip: requirement('fuse') }, () => {
         await collection.create(itemOf('calendar', 'u1', 'one'), { name: 'a.ics' });
         await mounted.mount();
         const changes = [
-          files.writeFile(mounted.at('b.ics'), ''),
-          files.writeFile(mounted.at('a.ics'), ''),
-          files.unlink(mounted.at('a.ics')),
-          files.rename(mounted.at('a.ics'), mounted.at('b.ics')),
-          files.mkdir(mounted.at('.x')),
+          () => files.writeFile(mounted.at('b.ics'), ''),
+          () => files.writeFile(mounted.at('a.ics'), ''),
+          () => files.unlink(mounted.at('a.ics')),
+          () => files.rename(mounted.at('a.ics'), mounted.at('b.ics')),
+          () => files.mkdir(mounted.at('.x')),
         ];
         for (const change of changes) await assert.rejects(change, { code: 'EROFS' });
         assert.equal((await files.stat(mounted.at('a.ics'))).mode & 0o777, 0o444);

@@ -5,6 +5,8 @@ import { startServer, type TestServer } from './server.ts';
 export interface RadicaleOptions {
   readonly username?: string;
   readonly password?: string;
+  /** The folder that its data folder is made in; absent: the one for temporary files. */
+  readonly within?: string;
 }
 
 /** Radicale with one user (more can log in as owners of their own homes only if they are in its file). */
@@ -17,6 +19,7 @@ export function startRadicale(options: RadicaleOptions = {}): Promise<TestServer
     password,
     calendarHome: home,
     contactsHome: home,
+    within: options.within,
     command(port, dataDir) {
       const users = join(dataDir, 'users');
       const config = join(dataDir, 'config');

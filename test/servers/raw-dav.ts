@@ -53,7 +53,9 @@ export class RawDav {
 
   /** Names of the items in a collection, decoded, in order. */
   async list(collection: URL): Promise<string[]> {
-    const response = await this.send(collection, 'PROPFIND', { headers: { depth: '1' }, body: PROPFIND_ETAG });
+    // Xandikos 0.2 refuses a body of any other type.
+    const headers = { depth: '1', 'content-type': 'application/xml; charset=utf-8' };
+    const response = await this.send(collection, 'PROPFIND', { headers, body: PROPFIND_ETAG });
     const xml = await expectStatus(response, 207);
     return Array.from(xml.matchAll(/<(?:\w+:)?href>([^<]*)<\/(?:\w+:)?href>/g), ([, href = '']) => href)
       .filter((href) => !href.endsWith('/'))

@@ -33,6 +33,8 @@ interface Program {
   /** Paths under the server's root. */
   readonly calendarHome: string;
   readonly contactsHome: string;
+  /** The folder that its data folder is made in; absent: the one for temporary files. */
+  readonly within?: string | undefined;
   /** Makes what it needs in `dataDir` and says what to run. */
   readonly command: (port: number, dataDir: string) => { readonly file: string; readonly args: readonly string[] };
 }
@@ -44,7 +46,7 @@ const KEPT_OUTPUT = 4000;
 
 /** Starts a program and waits until it answers for its home. */
 export async function startServer(program: Program): Promise<TestServer> {
-  const dataDir = mkdtempSync(join(tmpdir(), `pimsync-${program.name}-`));
+  const dataDir = mkdtempSync(join(program.within ?? tmpdir(), `pimsync-${program.name}-`));
   const port = await freePort();
   const running = new RunningServer(program, dataDir, port);
   try {

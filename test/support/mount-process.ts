@@ -66,15 +66,17 @@ async function serve(): Promise<void> {
       process.disconnect();
     },
   });
-  process.on('message', (request: MountRequest) => {
-    void session.unmount({ lazy: request.unmount === 'lazy' }).then(
-      () => {
-        db.close();
-        tell({ type: 'unmounted' });
-        process.disconnect();
-      },
-      (error: unknown) => tell({ type: 'unmounted', error: String(error) }),
-    );
-  });
+  const unmount = async ({ unmount }: MountRequest): Promise<void> => {
+    try {
+      await session.unmount({ lazy: unmount === 'lazy' });
+    } catch (error) {
+      tell({ type: 'unmounted', error: String(error) });
+      return;
+    }
+    db.close();
+    tell({ type: 'unmounted' });
+    process.disconnect();
+  };
+  process.on('message', (request: MountRequest) => void unmount(request));
   tell({ type: 'mounted' });
 }

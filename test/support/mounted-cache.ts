@@ -61,7 +61,10 @@ export class MountedCache {
     this.folder = this.at(parts.storage.name, parts.info.id).ino;
   }
 
-  static async open({ path = ':memory:', kind = 'calendar' as ItemKind } = {}): Promise<MountedCache> {
+  static async open({
+    path = ':memory:',
+    kind = 'calendar',
+  }: { path?: string; kind?: ItemKind } = {}): Promise<MountedCache> {
     const db = openDatabase(path);
     const clock = new TestClock();
     let cache: MountedCache | undefined = undefined as MountedCache | undefined;

@@ -56,12 +56,12 @@ function duplicate(
 ): void {
   const written = witness.name(title);
   witness.onAct(undefined, written);
-  collection.put(`double-${name}`, textOf('calendar', uid, written));
+  collection.put(freeName(`double-${name}`, collection), textOf('calendar', uid, written));
 }
 
-function freeName(uid: string, collection: MemoryCollection): string {
+function freeName(wish: string, collection: MemoryCollection): string {
   const taken = collection.texts();
-  let name = `${uid}.ics`;
+  let name = wish;
   while (name in taken) name = `x${name}`;
   return name;
 }
@@ -105,7 +105,7 @@ function edit(
   const written = title === undefined ? undefined : name(title);
   onAct(file && titleOf(file[1]), written);
   if (written !== undefined)
-    collection.put(file?.[0] ?? freeName(uid, collection), textOf('calendar', uid, written));
+    collection.put(file?.[0] ?? freeName(`${uid}.ics`, collection), textOf('calendar', uid, written));
   else if (file) collection.drop(file[0]);
 }
 
@@ -120,7 +120,7 @@ function rearrange(
   if (what.type === 'touch') collection.touch(name);
   else if (what.type === 'move') {
     collection.drop(name);
-    collection.put(`moved-${name}`, text);
+    collection.put(freeName(`moved-${name}`, collection), text);
   } else if (what.type === 'reidentify') {
     if (!other) collection.put(name, text.replace(/UID:.*\r/, `UID:${what.other}\r`));
   } else if (other && others.length === 1 && other[0] !== name) {
@@ -171,13 +171,13 @@ function begin(fault: Fault, sides: TwoSides, witness: Witness): () => void {
 /** Lets `act` happen before the n-th call on a storage or write of the status, and before the `times - 1` after it. */
 function onNthCall(sides: TwoSides, at: number, times: number, act: () => void): () => void {
   let count = -1;
-  const onCall = (call?: CallName): void => {
+  const onCall = (call?: CallName, when?: 'before' | 'after'): void => {
     // What another client writes between a write and its reading back is taken for ours; that window is known.
-    if (times === 1 && call === 'fetch') return;
+    if (times === 1 && (call === 'fetch' || when === 'after')) return;
     count += 1;
     if (count >= at && count < at + times) act();
   };
-  const arm = (hook: ((call?: CallName) => void) | undefined): void => {
+  const arm = (hook: typeof onCall | undefined): void => {
     sides.options.a.onCall = hook;
     sides.options.b.onCall = hook;
     sides.status.onWrite = hook;

@@ -42,10 +42,10 @@ export interface TestFileSystem {
   /** Free bytes of the disk that the database lies on. */
   readonly disk: { freeBytes: number };
   /** Content by name of a folder, as a new reader sees it. */
-  contents(folder: string): Record<string, string>;
-  text(path: string): string;
+  readonly contents: (folder: string) => Record<string, string>;
+  readonly text: (path: string) => string;
   /** Creates or overwrites as `cp` does: open or create, truncate, write, close. */
-  save(path: string, text: string): void;
+  readonly save: (path: string, text: string) => void;
 }
 
 export function testFileSystem({

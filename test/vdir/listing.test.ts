@@ -98,6 +98,18 @@ describe('listItems', () => {
     assert.deepEqual(await list(calls), { items: ['new.ics'], unclear: [] });
   });
 
+  it('sees an item that was missed because it was renamed under the reader', async () => {
+    await put('old.ics');
+    let reads = 0;
+    const readdir = async (path: string, options: { encoding: 'buffer' }): Promise<Buffer[]> => {
+      if ((reads += 1) > 1) return disk.readdir(path, options);
+      await disk.rename(join(folder, 'old.ics'), join(folder, 'new.ics'));
+      return [];
+    };
+    const calls = { ...disk, readdir: readdir as unknown as ListingDisk['readdir'] };
+    assert.deepEqual(await list(calls), { items: ['new.ics'], unclear: [] });
+  });
+
   it('refuses to answer while items keep moving', async () => {
     let reads = 0;
     const readdir = async (): Promise<Buffer[]> => [Buffer.from(`moving-${(reads += 1)}.ics`)];

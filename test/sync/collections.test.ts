@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ReadOnlyError, ServerError } from '../../src/core/errors.ts';
+import { silentLogger } from '../../src/lib/logger.ts';
+import { type Pair, syncPair, type SyncOptions } from '../../src/sync/engine.ts';
+import type { PairReport } from '../../src/sync/report.ts';
+import { textOf } from '../support/items.ts';
+import { MemoryPairStatus } from '../support/memory-status.ts';
+import { type MemoryOptions, MemoryStorage } from '../support/memory-storage.ts';
+import { contentsOf, optionsOf } from '../support/two-sides.ts';
+
+interface Trial {
+  readonly a: MemoryStorage;
+  readonly b: MemoryStorage;
+  readonly status: MemoryPairStatus;
+  readonly sync: (options?: Partial<SyncOptions>) => Promise<PairReport>;
+}
+
+function trial(
+  setup: { a?: MemoryOptions; b?: MemoryOptions; collections?: Pair['collections'] } = {},
+): Trial {
+  const a = new MemoryStorage({ name: 'one', ...setup.a });
+  const b = new MemoryStorage({ name: 'two', ...setup.b });
+  const status = new MemoryPairStatus();
+  const collections = setup.collections ?? { type: 'all' };
+  const pair: Pair = { name: 'pair', a, b, collections, onEmpty: 'skip', status };
+  return { a, b, status, sync: (options) => syncPair(pair, optionsOf({ ms: 0 }, options)) };
+}
+
+const put = (storage: MemoryStorage, id: string, uid: string): unknown =>
+  storage.collection(id).put(`${uid}.ics`, textOf('calendar', uid, 'tea'));
+
+const outcomes = ({ collections }: PairReport): string[] =>
+  collections.map(({ name, outcome, error }) => `${name}: ${error?.code ?? outcome}`);
+
+describe('syncPair', () => {
+  it('creates what one side lacks, with its properties, and fills it', async () => {
+    const { a, b, sync } = trial();
+    a.collection('work', { displayname: 'Work', color: '#FF0000' });
+    put(a, 'work', 'standup');
+    put(b, 'home', 'dinner');
+    const report = await sync();
+    assert.deepEqual(
+      report.collections.map(({ name, created }) => [name, created]),
+      [
+        ['work', ['b']],
+        ['home', ['a']],
+      ],
+    );
+    assert.deepEqual(b.collection('work').info.properties, { displayname: 'Work', color: '#FF0000' });
+    assert.deepEqual(contentsOf(b.collection('work')), { standup: 'tea' });
+    assert.deepEqual(contentsOf(a.collection('home')), { dinner: 'tea' });
+    assert.deepEqual(outcomes(await sync()), ['work: synced', 'home: synced']);
+  });
+
+  it('ties collections by a list of names, and creates one that is nowhere on both', async () => {
+    const entries = [
+      { name: 'w', a: 'work', b: 'buero' },
+      { name: 'neu', a: 'neu', b: 'neu' },
+    ];
+    const { a, b, sync, status } = trial({ collections: { type: 'list', entries } });
+    put(a, 'work', 'standup');
+    put(b, 'other', 'x');
+    await sync();
+    assert.deepEqual(contentsOf(b.collection('buero')), { standup: 'tea' });
+    assert.deepEqual([a.has('neu'), b.has('neu'), a.has('other')], [true, true, false]);
+    assert.deepEqual(
+      status.mappings().map(({ name }) => name),
+      ['w', 'neu'],
+    );
+  });
+
+  it('goes on with the others when one cannot be created', async () => {
+    const { a, b, sync } = trial({ b: { readOnly: true } });
+    put(a, 'new', 'x');
+    put(b, 'work', 'standup');
+    put(a, 'work', 'standup');
+    const report = await sync();
+    assert.deepEqual(outcomes(report), ['new: read-only', 'work: synced']);
+    assert.deepEqual(report.error, undefined);
+  });
+
+  it('goes on with the others when one cannot be listed', async () => {
+    const { a, b, sync } = trial();
+    for (const id of ['bad', 'good']) put(a, id, 'x');
+    b.collection('bad').changes = async () => {
+      throw new ServerError('500');
+    };
+    b.collection('good');
+    assert.deepEqual(outcomes(await sync()), ['bad: server', 'good: synced']);
+    assert.deepEqual(contentsOf(b.collection('good')), { x: 'tea' });
+  });
+
+  it('fails as a whole when a side cannot be discovered', async () => {
+    const { a, sync } = trial({ b: { failsDiscovery: new ServerError('503', { retryAfterSeconds: 9 }) } });
+    put(a, 'work', 'standup');
+    const report = await sync();
+    assert.deepEqual([report.error?.code, report.retryAfterSeconds, report.collections], ['server', 9, []]);
+  });
+
+  it('lets a fault of the program through', async () => {
+    const { a, sync } = trial();
+    a.collection('work');
+    a.options.onCall = () => {
+      throw new TypeError('a bug');
+    };
+    await assert.rejects(sync(), TypeError);
+  });
+
+  it('refuses to tie a calendar to an address book', async () => {
+    const { sync } = trial({ a: { kind: 'calendar' }, b: { kind: 'contact' } });
+    assert.equal((await sync()).error?.code, 'config');
+  });
+
+  for (const gone of ['a', 'b'] as const) {
+    it(`touches nothing when a collection is gone from ${gone}, and says so`, async () => {
+      const { sync, ...storages } = trial();
+      for (const side of [storages.a, storages.b]) for (const id of ['work', 'home']) put(side, id, 'x');
+      await sync();
+      const kept = storages[gone === 'a' ? 'b' : 'a'];
+      storages[gone].dropCollection('work');
+      const report = await sync();
+      assert.deepEqual(outcomes(report).toSorted(), ['home: quiet', 'work: not-found']);
+      const { message } = report.collections.find(({ name }) => name === 'work')?.error ?? {};
+      assert.match(message ?? '', new RegExp(`is gone from ${storages[gone].name} \\(side ${gone}\\)`));
+      assert.equal(storages[gone].has('work'), false);
+      assert.deepEqual(contentsOf(kept.collection('work')), { x: 'tea' });
+    });
+  }
+
+  it('does one collection alone when asked to', async () => {
+    const { a, b, sync } = trial();
+    put(a, 'work', 'x');
+    put(a, 'home', 'y');
+    assert.deepEqual(outcomes(await sync({ only: new Set(['home']) })), ['home: synced']);
+    assert.equal(b.has('work'), false);
+  });
+
+  it('says what there is when asked for a collection that is not', async () => {
+    const { a, sync } = trial();
+    put(a, 'work', 'x');
+    const { error } = await sync({ only: new Set(['wrok']) });
+    assert.deepEqual(
+      [error?.code, error?.message],
+      ['usage', 'pair "pair" has no collection wrok; it has: work'],
+    );
+  });
+
+  it('waits for the other discovery before it reports the one that failed', async () => {
+    const { a, b, sync } = trial({ a: { failsDiscovery: new ReadOnlyError('no') } });
+    let done = false;
+    const discover = b.discover.bind(b);
+    b.discover = async (signal) => {
+      await new Promise(setImmediate);
+      done = true;
+      return discover(signal);
+    };
+    await sync();
+    assert.ok(done && a.calls.discover === 1);
+  });
+});
+
+describe('a dry run', () => {
+  it('plans collections and items, and changes nothing anywhere', async () => {
+    const { a, b, status, sync } = trial();
+    put(a, 'new', 'x');
+    put(a, 'work', 'standup');
+    b.collection('work');
+    const report = await sync({ dryRun: true, log: silentLogger });
+    assert.deepEqual(
+      report.collections.map(({ name, outcome, created, changes }) => ({ name, outcome, created, changes })),
+      [
+        { name: 'new', outcome: 'planned', created: ['b'], changes: [] },
+        {
+          name: 'work',
+          outcome: 'planned',
+          created: [],
+          changes: [{ type: 'create', on: 'b', uid: 'standup', title: 'tea', href: '/one/work/standup.ics' }],
+        },
+      ],
+    );
+    assert.deepEqual([b.has('new'), b.collection('work').writes, status.mappings()], [false, 0, []]);
+  });
+
+  it('of a known pair leaves its memory as it was', async () => {
+    const { a, b, status, sync } = trial();
+    put(a, 'work', 'standup');
+    b.collection('work');
+    await sync();
+    const [mapping] = status.mappings();
+    assert.ok(mapping);
+    const store = status.open(mapping);
+    store.onWrite = () => assert.fail('written in a dry run');
+    a.collection('work').put('standup.ics', textOf('calendar', 'standup', 'coffee'));
+    const { collections } = await sync({ dryRun: true });
+    assert.deepEqual(
+      collections[0]?.changes.map(({ type, title, on }) => [type, title, on]),
+      [['update', 'coffee', 'b']],
+    );
+  });
+
+  it('tells that a side has become empty', async () => {
+    const { a, b, sync } = trial();
+    put(a, 'work', 'standup');
+    b.collection('work');
+    await sync();
+    a.collection('work').drop('standup.ics');
+    assert.deepEqual(outcomes(await sync({ dryRun: true })), ['work: emptied']);
+  });
+});

@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { AlreadyExistsError, AuthError, ServerError, UnreachableError } from '../../src/core/errors.ts';
+import type { CallName } from '../support/memory-storage.ts';
+import { changesIn, problemsIn, type TwoSides, twoSides } from '../support/two-sides.ts';
+
+/** Lets somebody act just before that call takes effect, once. */
+function before(call: CallName, { options }: TwoSides, act: () => void): void {
+  let done = false;
+  for (const side of [options.a, options.b])
+    side.onCall = (name, when) => {
+      if (done || name !== call || when !== 'before') return;
+      done = true;
+      act();
+    };
+}
+
+describe('a run while somebody else writes', () => {
+  it('finds a conflict in the same run when the target changed under its hands', async () => {
+    const sides = await twoSides({ standup: 'at 9' });
+    sides.put('a', { standup: 'at 10' });
+    before('update', sides, () => sides.put('b', { standup: 'at 11' }));
+    assert.deepEqual(problemsIn(await sides.sync()), ['conflict standup']);
+    sides.holds('b', { standup: 'at 11' });
+  });
+
+  it('brings an edit back in the same run when the target was deleted under its hands', async () => {
+    const sides = await twoSides({ standup: 'at 9', x: '' });
+    sides.put('a', { standup: 'at 10', x: '' });
+    before('update', sides, () => sides.put('b', { x: '' }));
+    assert.deepEqual(problemsIn(await sides.sync()), []);
+    sides.holds('b', { standup: 'at 10', x: '' });
+  });
+
+  it('does not remove what was edited at the last moment', async () => {
+    const sides = await twoSides({ standup: 'at 9', x: '' });
+    sides.put('a', { x: '' });
+    before('remove', sides, () => sides.put('b', { standup: 'at 11', x: '' }));
+    assert.deepEqual(problemsIn(await sides.sync()), []);
+    sides.holds('a', { standup: 'at 11', x: '' });
+  });
+
+  it('takes the removal of what is gone for done', async () => {
+    const sides = await twoSides({ standup: 'at 9', x: '' });
+    sides.put('a', { x: '' });
+    before('remove', sides, () => sides.put('b', { x: '' }));
+    assert.deepEqual(problemsIn(await sides.sync()), []);
+    assert.equal(sides.status.count(), 1);
+  });
+
+  it('adopts an equal item that was created there at the same time', async () => {
+    const sides = await twoSides({});
+    sides.put('a', { standup: 'at 9' });
+    before('create', sides, () => sides.put('b', { standup: 'at 9' }));
+    assert.deepEqual(problemsIn(await sides.sync()), []);
+    sides.writes('b', 1);
+    sides.forgetCalls();
+    await sides.sync();
+    sides.writes('b', 0);
+  });
+
+  it('finds a conflict in the same run when another item was created there at the same time', async () => {
+    const sides = await twoSides({});
+    sides.put('a', { standup: 'at 9' });
+    before('create', sides, () => sides.put('b', { standup: 'at 10' }));
+    assert.deepEqual(problemsIn(await sides.sync()), ['conflict standup']);
+  });
+
+  it('sends the newest text when the source changes between looking and sending', async () => {
+    const sides = await twoSides({});
+    sides.put('a', { standup: 'at 9' });
+    let fetches = 0;
+    sides.options.a.onCall = (call, when) => {
+      if (call !== 'fetch' || when !== 'before') return;
+      fetches += 1;
+      if (fetches === 2) sides.put('a', { standup: 'at 10' });
+    };
+    // Nothing is kept in memory, so that what is sent has to be fetched a second time.
+    assert.deepEqual(problemsIn(await sides.sync({ poolBytes: 0 })), []);
+    sides.holds('b', { standup: 'at 10' });
+    sides.writes('b', 1);
+  });
+
+  it('sends an edit made during an upload on top of that upload', async () => {
+    const sides = await twoSides({ standup: 'at 9' });
+    sides.put('a', { standup: 'at 10' });
+    before('update', sides, () => sides.put('a', { standup: 'at 11' }));
+    await sides.sync();
+    assert.deepEqual(problemsIn(await sides.sync()), []);
+    sides.holds('b', { standup: 'at 11' });
+    sides.writes('b', 2);
+    sides.writes('a', 0);
+  });
+
+  it('gives up after three rounds on a server where each write is too late, and goes on next time', async () => {
+    const sides = await twoSides({ standup: 'at 9' });
+    sides.put('a', { standup: 'at 10' });
+    sides.options.b.onCall = (call, when) => {
+      if (call === 'update' && when === 'before') sides.b.touch('standup.ics');
+    };
+    assert.deepEqual(problemsIn(await sides.sync()), ['failed standup']);
+    sides.writes('b', 3);
+    sides.options.b.onCall = undefined;
+    assert.deepEqual(changesIn(await sides.sync()), ['update standup on b']);
+  });
+
+  it('keeps an item that another collection stands in the way of, and lists everything for it only once', async () => {
+    const error = new AlreadyExistsError('403 no-uid-conflict: /two/home/standup.ics');
+    const failsWrite = (): AlreadyExistsError => error;
+    const { put, sync, options, b, holds } = await twoSides({}, { b: { failsWrite } });
+    put('a', { standup: 'at 9' });
+    const { problems } = await sync();
+    assert.deepEqual([problems[0]?.type, problems[0]?.reason], ['failed', error.message]);
+    b.calls.complete = 0;
+    await sync();
+    assert.equal(b.calls.complete, 0);
+    options.b.failsWrite = undefined;
+    await sync();
+    holds('b', { standup: 'at 9' });
+  });
+});
+
+describe('a run that cannot go on', () => {
+  const many = Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`uid-${at + 10}`, 'tea']));
+
+  for (const error of [
+    new UnreachableError('no route'),
+    new AuthError('401'),
+    new ServerError('503', { retryAfterSeconds: 60 }),
+  ]) {
+    it(`stops at the first write that tells so, and goes on from there: ${error.message}`, async () => {
+      let writes = 0;
+      const failsWrite = (): typeof error | undefined => ((writes += 1) > 5 ? error : undefined);
+      const { put, sync, holds, options, b } = await twoSides({}, { b: { failsWrite } });
+      put('a', many);
+      const report = await sync();
+      assert.deepEqual(
+        [report.outcome, report.error?.code, report.changes.length],
+        ['failed', error.code, 5],
+      );
+      assert.equal(b.writes, 6);
+      options.b.failsWrite = undefined;
+      assert.deepEqual(problemsIn(await sync()), []);
+      holds('b', many);
+      assert.equal(b.writes, 31);
+    });
+  }
+
+  it('remembers what was refused before', async () => {
+    const failsWrite = (_: unknown, uid: string): UnreachableError | ServerError | undefined =>
+      uid === 'uid-39' ? new UnreachableError('no route') : undefined;
+    const { put, sync, status } = await twoSides({}, { b: { failsWrite } });
+    put('a', many);
+    await sync();
+    assert.deepEqual(
+      status.unfinished().map(({ ident, type }) => [ident, type]),
+      [['uid-39', 'passing']],
+    );
+  });
+
+  it('ends at once when it is aborted, at whatever step, and is finished by the next', async () => {
+    for (let step = 0, ended = false; !ended; step += 1) {
+      const { put, sync, holds, options, a, b } = await twoSides({ standup: 'at 9', review: 'at 14' });
+      put('a', { standup: 'at 10', lunch: 'at 12' });
+      const controller = new AbortController();
+      const reason = new Error('stopping');
+      let left = step;
+      options.a.onCall = options.b.onCall = () => {
+        left -= 1;
+        if (left === 0) controller.abort(reason);
+      };
+      const outcome = await sync({ signal: controller.signal }).catch((error: unknown) => error);
+      ended = !controller.signal.aborted;
+      // Only the very last call may end in time.
+      if (outcome !== reason) assert.ok(b.writes === 3);
+      options.a.onCall = options.b.onCall = undefined;
+      assert.deepEqual(problemsIn(await sync()), []);
+      holds('a', { standup: 'at 10', lunch: 'at 12' });
+      holds('b', { standup: 'at 10', lunch: 'at 12' });
+      assert.equal(a.writes, 0);
+    }
+  });
+});
