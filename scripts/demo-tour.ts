@@ -59,7 +59,7 @@ async function prepare() {
   const folder = await mkdtemp(join(tmpdir(), 'pimsync-demo-'));
   heading('A CalDAV and CardDAV server');
   const server = await startRadicale();
-  tell(`Radicale runs at ${server.url} with an empty account.`);
+  tell(`Radicale runs at ${server.url.href} with an empty account.`);
   const dav = new RawDav(server);
   const work = await dav.makeCollection('calendar', 'work', 'Work');
   const friends = await dav.makeCollection('contact', 'friends', 'Friends');
@@ -81,7 +81,7 @@ async function prepare() {
 }
 
 function configText(folder: string, { url, username = '', password = '' }: TestServer): string {
-  const account = `url = "${url}"\nusername = "${username}"\npassword = "${password}"\ninterval = "1s"\n`;
+  const account = `url = "${url.href}"\nusername = "${username}"\npassword = "${password}"\ninterval = "1s"\n`;
   return `state_path = "${folder}/state"
 
 [storage.personal]
@@ -183,8 +183,9 @@ async function serverText({ dav, standup }: Tour): Promise<string> {
   return text;
 }
 
-const statusText = async (config: string): Promise<string> =>
-  (await run(process.execPath, [MAIN, '-c', config, 'status'])).text;
+async function statusText(config: string): Promise<string> {
+  return (await run(process.execPath, [MAIN, '-c', config, 'status'])).text;
+}
 
 /** Shows a command as one would type it, runs it, and shows what it prints; a failure ends the tour. */
 async function command(

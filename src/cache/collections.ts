@@ -3,7 +3,7 @@ import { cutToBytes, MAX_NAME_BYTES, METADATA_NAMES } from '../core/item-name.ts
 import { StateError } from '../core/errors.ts';
 import type { Database } from './database.ts';
 import { FileError } from './file-tree.ts';
-import type { InodeRows } from './inode-rows.ts';
+import type { InodeRows, Place } from './inode-rows.ts';
 
 const ROOT = 1;
 const DIRECTORY_MODE = 0o755;
@@ -172,10 +172,7 @@ export class Collections {
     }
   }
 
-  #makeDirectory(
-    wanted: { parent: number; name: string; type: 'storage' | 'collection' },
-    nowMs: number,
-  ): number {
+  #makeDirectory(wanted: Place & { readonly type: 'storage' | 'collection' }, nowMs: number): number {
     const { parent, name, type } = wanted;
     const ino = this.#inodes.insert({ type, mode: DIRECTORY_MODE, atMs: nowMs, collection: undefined });
     if (type === 'collection') this.#inodes.setCollection(ino, ino);
@@ -186,7 +183,7 @@ export class Collections {
 }
 
 /** A directory name made from an id: no slash, control character or leading dot, at most 255 bytes, not in `taken`. */
-export function safeDirectoryName(id: string, taken: (name: string) => boolean): string {
+function safeDirectoryName(id: string, taken: (name: string) => boolean): string {
   const base = id
     // oxlint-disable-next-line no-control-regex -- these are the characters to get rid of
     .replaceAll(/[\u0000-\u001F\u007F/\\]/g, '_')

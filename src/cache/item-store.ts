@@ -52,7 +52,7 @@ export function createItemStore(options: ItemStoreOptions): Storage {
 const COLLECTION_HREF = 'cache:';
 
 /** The number of a collection's directory, from its href. */
-export const collectionInoOf = (at: string): number =>
+const collectionInoOf = (at: string): number =>
   at.startsWith(COLLECTION_HREF) ? Number(at.slice(COLLECTION_HREF.length)) : Number.NaN;
 
 class ItemStore implements Storage {

@@ -23,7 +23,7 @@ export interface PendingCollection {
   readonly finishedAtMs: number | undefined;
 }
 
-export interface PendingItem {
+interface PendingItem {
   readonly ident: Ident;
   /** Its file in the collection's directory; undefined: the mount has none. */
   readonly name: string | undefined;

@@ -4,7 +4,7 @@ import type { Side, SyncedItem, Unfinished, Version } from '../core/status.ts';
 import type { Etag, Href } from '../core/storage.ts';
 
 /** The six columns that say what both sides held. */
-export interface VersionColumns {
+interface VersionColumns {
   readonly a_href: string | null;
   readonly a_etag: string | null;
   readonly a_hash: string | null;

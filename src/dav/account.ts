@@ -40,7 +40,10 @@ export class AccountHomes {
         return await this.#listPlaces(signal);
       } catch (error) {
         if (!isAboutThePlace(error)) throw error;
-        this.#facts.log.info({ reason: error.message }, 'the remembered home does not answer, looking for it anew');
+        this.#facts.log.info(
+          { reason: error.message },
+          'the remembered home does not answer, looking for it anew',
+        );
       }
     }
     await this.find(signal);
@@ -78,7 +81,8 @@ export class AccountHomes {
     const manner: Manner = { limit: 'report', signal };
     const found = new Map<string, CollectionInfo>();
     for (const place of this.#places) {
-      for (const info of await listPlace(client, dialect, place, { readOnly, manner })) found.set(info.href, info);
+      for (const info of await listPlace(client, dialect, place, { readOnly, manner }))
+        found.set(info.href, info);
     }
     return withUniqueIds([...found.values()]);
   }

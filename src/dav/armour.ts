@@ -43,7 +43,8 @@ class PartWriter implements XmlHandler {
     if (depth === 0 && !(name.local === 'multistatus' && name.namespace === 'DAV:'))
       throw new XmlFault(`its root element is <${name.local.slice(0, 40)}>, not <multistatus> of DAV`);
     const plain = plainName(name);
-    if (plain !== 'status') this.#out.push('<', plain, plain === 'comp' ? componentName(attributes) : '', '>');
+    if (plain !== 'status')
+      this.#out.push('<', plain, plain === 'comp' ? componentName(attributes) : '', '>');
   }
 
   close(name: XmlName, depth: number, text: LeafText | undefined): void {
@@ -59,7 +60,8 @@ class PartWriter implements XmlHandler {
 
   /** 200 is what the lack of a status means to tsdav and to us, and nearly all there is. */
   #status(text: string): void {
-    if (!/^\s*HTTP\/\S+\s+200\b/.test(text)) this.#out.push('<status>', text.replaceAll(/[<&]/g, ' '), '</status>');
+    if (!/^\s*HTTP\/\S+\s+200\b/.test(text))
+      this.#out.push('<status>', text.replaceAll(/[<&]/g, ' '), '</status>');
   }
 
   /** What was written, closed by `end`; the next part begins. */

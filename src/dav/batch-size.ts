@@ -28,7 +28,8 @@ export class BatchSize {
   succeeded(items: number, { ms, chars }: { readonly ms: number; readonly chars: number }): void {
     this.#slow = items >= SMALLEST && ms / items > slowMsPerItem(items);
     if (chars > HEAVY_CHARS) this.#size = Math.max(SMALLEST, Math.ceil(this.#size / 2));
-    else if (ms < FAST_MS && items >= this.#size) this.#size = Math.min(LARGEST, Math.max(FIRST, this.#size * 2));
+    else if (ms < FAST_MS && items >= this.#size)
+      this.#size = Math.min(LARGEST, Math.max(FIRST, this.#size * 2));
   }
 
   /** @returns whether a smaller batch can be tried */

@@ -17,7 +17,11 @@ const MAX_PAGES = 1000;
  * The ladder of asking (notes, D3): sync-collection from the token; sync-collection from the start; nothing, when the ctag is
  * still the same; a listing by query; a listing by PROPFIND.
  */
-export async function changesSince(site: Site, token: SyncToken | undefined, signal?: AbortSignal): Promise<Changes> {
+export async function changesSince(
+  site: Site,
+  token: SyncToken | undefined,
+  signal?: AbortSignal,
+): Promise<Changes> {
   const manner: Manner = { limit: 'report', signal };
   const position = readToken(token);
   const mayAsk = !knowsNoSync(site);
@@ -26,7 +30,9 @@ export async function changesSince(site: Site, token: SyncToken | undefined, sig
     if (changes) return changes;
     site.log.info({ collection: site.info.href }, 'sync token refused, listing everything');
   }
-  return (mayAsk ? await syncFromStart(site, manner) : undefined) ?? (await listUnlessSame(site, position, manner));
+  return (
+    (mayAsk ? await syncFromStart(site, manner) : undefined) ?? (await listUnlessSame(site, position, manner))
+  );
 }
 
 /** `undefined`: the token is not accepted, whatever status the server says that with (notes, finding 14). */
@@ -59,7 +65,13 @@ const mayBeTheToken = (error: unknown): boolean =>
 /** Errors that say nothing about tokens: wrong password, collection gone, busy, no network, an answer that was cut short. */
 function meansSomethingElse(error: unknown): boolean {
   const status = statusOf(error);
-  return status === undefined || status === 401 || status === 404 || status === 429 || (status >= 502 && status <= 504);
+  return (
+    status === undefined ||
+    status === 401 ||
+    status === 404 ||
+    status === 429 ||
+    (status >= 502 && status <= 504)
+  );
 }
 
 /** All pages: an entry of 507 for the collection means that there is more, from the token that came with it (RFC 6578, 3.6). */
@@ -112,13 +124,18 @@ async function readCtag(site: Site, manner: Manner): Promise<string | undefined>
     return reply.entries[0]?.prop.child('getctag')?.text();
   } catch (error) {
     // Only the short cut is lost; if the collection is gone, the listing will say so.
-    if (error instanceof PimsyncError && statusOf(error) !== undefined && !meansSomethingElse(error)) return undefined;
+    if (error instanceof PimsyncError && statusOf(error) !== undefined && !meansSomethingElse(error))
+      return undefined;
     throw error;
   }
 }
 
 /** Radicale 3.1 names former deletions even in a list from the start; there, what is not listed is gone anyway. */
-const toChanges = ({ changed, removed, unclear }: Pick<Listing, keyof Known>, complete: boolean, next: Position | undefined): Changes => ({
+const toChanges = (
+  { changed, removed, unclear }: Pick<Listing, keyof Known>,
+  complete: boolean,
+  next: Position | undefined,
+): Changes => ({
   complete,
   changed: [...changed.values()],
   removed: complete ? [] : [...removed],

@@ -1,48 +1,110 @@
-import { AuthError, ForbiddenError, PimsyncError, UnreachableError } from '../core/errors.ts';
+import { AuthError, ForbiddenError, PimsyncError, ServerError, UnreachableError } from '../core/errors.ts';
+import type { CollectionInfo } from '../core/storage.ts';
 import { type Dav, type DavStorageOptions, openDav } from './storage.ts';
 
-/** What a look at an account found. */
-export interface CheckFindings {
+/** What is looked at, in this order; each needs the one before. */
+export type CheckStepName = 'reach' | 'log-in' | 'account' | 'collections';
+
+export interface CheckStep {
+  readonly name: CheckStepName;
   readonly ok: boolean;
-  /** What was found, in the order in which it was looked for; the last says what is wrong and what to do, unless `ok`. */
+  /** What was found or what failed; a line. */
+  readonly detail: string;
+  /** The next thing to try; only where something failed. */
+  readonly remedy: string | undefined;
+}
+
+export interface DavCheck {
+  readonly ok: boolean;
+  /** Ends with the first that failed. */
+  readonly steps: readonly CheckStep[];
+  /** The same for people. */
   readonly lines: readonly string[];
 }
 
-/** Looks whether an account can be reached, logged in to and read, from the configured URL on, as if for the first time. Changes nothing. */
-export async function checkDav(options: DavStorageOptions, signal?: AbortSignal): Promise<CheckFindings> {
+/** Whether an account can be reached and read, from the configured URL on, whatever was remembered. Changes nothing on the server. */
+export async function checkDav(options: DavStorageOptions, signal?: AbortSignal): Promise<DavCheck> {
   const dav = openDav(options);
-  const lines: string[] = [];
+  const steps: CheckStep[] = [];
   try {
-    await look(dav, lines, signal);
-    return { ok: true, lines };
+    await lookAround(dav, steps, signal);
   } catch (error) {
     if (!(error instanceof PimsyncError)) throw error;
-    return { ok: false, lines: [...lines, error.message, ...adviceFor(error, options)] };
+    steps.push(...failureSteps(error, steps));
   } finally {
     await dav.guard.close();
   }
+  return { ok: steps.every(({ ok }) => ok), steps, lines: steps.flatMap(toLines) };
 }
 
-async function look({ homes, dialect, options }: Dav, lines: string[], signal?: AbortSignal): Promise<void> {
-  const { places, principal } = await homes.find(signal);
-  lines.push(`${options.url.href} answers${options.username === undefined ? '' : ` and lets ${options.username} in`}`);
-  if (principal) lines.push(`principal: ${principal.href}`);
-  for (const { type, url } of places) lines.push(`${type === 'home' ? 'home' : dialect.collectionWord}: ${url.href}`);
+async function lookAround(
+  { homes, dialect, options }: Dav,
+  steps: CheckStep[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const { principal, places } = await homes.find(signal);
+  steps.push(good('reach', `${options.url.origin} answers`));
+  steps.push(
+    good(
+      'log-in',
+      options.username === undefined ? 'no user name is configured, none was asked for' : 'accepted',
+    ),
+  );
+  const where = places.map(({ type, url }) => `${type} ${url.href}`).join(', ');
+  steps.push(good('account', `${principal ? `principal ${principal.href}, ` : 'no principal; '}${where}`));
   const collections = await homes.list(signal);
-  if (collections.length === 0) lines.push(`no ${dialect.collectionWord} yet`);
-  for (const { id, properties, readOnly } of collections) {
-    const name = properties.displayname === undefined ? '' : ` "${properties.displayname}"`;
-    lines.push(`${dialect.collectionWord} ${id}${name}${readOnly ? ', read-only' : ''}`);
-  }
+  const names = collections.map(describeCollection).join(', ');
+  steps.push(
+    good(
+      'collections',
+      `${collections.length} ${dialect.collectionWord}(s)${names === '' ? '' : `: ${names}`}`,
+    ),
+  );
 }
 
-/** The next step for the faults that a person meets first. */
-function adviceFor(error: PimsyncError, { username }: DavStorageOptions): string[] {
-  if (error instanceof AuthError) {
-    if (username === undefined) return ['set username and password for this storage'];
-    return ['check username and password; many services want a password made for this one program (app password)'];
-  }
-  if (error instanceof ForbiddenError) return ['the account exists, but may not be read: check the URL and the rights of the user'];
-  if (error instanceof UnreachableError) return ['check the URL, the network and, for a private certificate, tls_root'];
-  return [];
+const describeCollection = ({ id, readOnly }: CollectionInfo): string =>
+  readOnly ? `${id} (read-only)` : id;
+
+const good = (name: CheckStepName, detail: string): CheckStep => ({
+  name,
+  ok: true,
+  detail,
+  remedy: undefined,
+});
+
+/** The step that failed, and those before it that must have gone well for it to fail so. */
+function failureSteps(error: PimsyncError, done: readonly CheckStep[]): CheckStep[] {
+  const bad = (name: CheckStepName, remedy: string): CheckStep => ({
+    name,
+    ok: false,
+    detail: error.message,
+    remedy,
+  });
+  const before = (names: readonly CheckStepName[]): CheckStep[] =>
+    names.filter((name) => !done.some((step) => step.name === name)).map((name) => good(name, 'well'));
+  if (done.some(({ name }) => name === 'account'))
+    return [
+      bad('collections', 'the account was found, but cannot be listed; try again later, or ask the provider'),
+    ];
+  if (error instanceof UnreachableError)
+    return [bad('reach', 'check url, the network, and that the server is running')];
+  if (error instanceof AuthError)
+    return [
+      ...before(['reach']),
+      bad('log-in', 'check username and password; many providers want an app password'),
+    ];
+  if (error instanceof ServerError)
+    return [
+      bad('reach', 'the server is in trouble, or this is not its DAV address; check url, or try again later'),
+    ];
+  const remedy =
+    error instanceof ForbiddenError
+      ? 'this user may not look there; check url and username'
+      : 'set url to the address that the provider names for CalDAV or CardDAV';
+  return [...before(['reach', 'log-in']), bad('account', remedy)];
 }
+
+const toLines = ({ name, ok, detail, remedy }: CheckStep): string[] => [
+  `${name}: ${ok ? '' : 'FAILED: '}${detail}`,
+  ...(remedy === undefined ? [] : [`  next: ${remedy}`]),
+];

@@ -98,7 +98,12 @@ export class DavClient {
     return call.run({ url, method: 'GET', headers, body: undefined });
   }
 
-  async put(url: URL, data: { text: string; type: string }, condition: Condition, manner: Manner): Promise<Exchange> {
+  async put(
+    url: URL,
+    data: { text: string; type: string },
+    condition: Condition,
+    manner: Manner,
+  ): Promise<Exchange> {
     const call = new Call(this.#guard, manner, 'success');
     const common = { url: url.href, data: data.text, fetch: call.fetch };
     const type = { 'content-type': data.type };
@@ -207,4 +212,7 @@ const parse = (part: ArmouredPart): Promise<readonly DavResponse[]> =>
 
 /** tsdav parses nothing whose content type is not XML, and takes that for an empty success. */
 const xmlResponse = (part: ArmouredPart | undefined): Response =>
-  new Response(part?.xml ?? '', { status: 207, headers: { 'content-type': 'application/xml; charset=utf-8' } });
+  new Response(part?.xml ?? '', {
+    status: 207,
+    headers: { 'content-type': 'application/xml; charset=utf-8' },
+  });

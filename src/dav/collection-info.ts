@@ -1,9 +1,4 @@
-import {
-  collectionId,
-  type CollectionInfo,
-  type CollectionProperties,
-  href,
-} from '../core/storage.ts';
+import { collectionId, type CollectionInfo, type CollectionProperties, href } from '../core/storage.ts';
 import { decodeSegment, lastSegment } from './href-path.ts';
 import type { XmlContent } from './client.ts';
 import { type Dialect, property } from './dialect.ts';
@@ -58,24 +53,30 @@ export function toInfo(dialect: Dialect, path: string, { prop }: Entry, readOnly
  */
 export function withUniqueIds(infos: readonly CollectionInfo[]): CollectionInfo[] {
   const taken = new Set<string>();
-  return infos
-    .toSorted((one, other) => (one.href < other.href ? -1 : 1))
-    .map((info) => {
-      const parent = decodeSegment(lastSegment(info.href.replace(/[^/]*\/$/, '')));
-      const wishes = [info.id, `${info.id}-${parent}`];
-      for (let number = 2; wishes.every((wish) => taken.has(wish)); number += 1)
-        wishes.push(`${info.id}-${parent}-${number}`);
-      const id = wishes.find((wish) => !taken.has(wish)) ?? info.id;
-      taken.add(id);
-      return { ...info, id: collectionId(id) };
-    });
+  const named: CollectionInfo[] = [];
+  for (const info of infos.toSorted((one, other) => (one.href < other.href ? -1 : 1))) {
+    const id = freeId(info, taken);
+    taken.add(id);
+    named.push(id === info.id ? info : { ...info, id: collectionId(id) });
+  }
+  return named;
+}
+
+function freeId({ id, href }: CollectionInfo, taken: ReadonlySet<string>): string {
+  if (!taken.has(id)) return id;
+  const withParent = `${id}-${decodeSegment(lastSegment(href.replace(/[^/]*\/$/, '')))}`;
+  let wish = withParent;
+  for (let number = 2; taken.has(wish); number += 1) wish = `${withParent}-${number}`;
+  return wish;
 }
 
 /** Servers without access control do not tell; then only trying shows. */
 function isWritable(prop: Element): boolean {
   const set = prop.child('currentUserPrivilegeSet');
   if (!set) return true;
-  return set.all('privilege').some((privilege) => privilege.childNames().some((name) => WRITE_PRIVILEGES.has(name)));
+  return set
+    .all('privilege')
+    .some((privilege) => privilege.childNames().some((name) => WRITE_PRIVILEGES.has(name)));
 }
 
 function readProperties(prop: Element): CollectionProperties {

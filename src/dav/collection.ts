@@ -60,6 +60,7 @@ export class DavCollection implements Collection {
 
   #assertWritable(): void {
     const { href, readOnly } = this.#site.info;
-    if (readOnly) throw new ReadOnlyError(`${href} is read-only: by configuration, or you have no right to write there`);
+    if (readOnly)
+      throw new ReadOnlyError(`${href} is read-only: by configuration, or you have no right to write there`);
   }
 }

@@ -3,7 +3,8 @@ import { UnreachableError } from '../core/errors.ts';
 /** Connections that end on their own: the server was restarted, or closed an idle one at the very moment we used it. */
 const BROKEN: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
-const CERTIFICATE = /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.*|CERT_.*|ERR_TLS_CERT_.*)$/;
+const CERTIFICATE =
+  /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.*|CERT_.*|ERR_TLS_CERT_.*)$/;
 
 const EXPLAINED: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there (connection refused)',

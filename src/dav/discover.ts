@@ -32,7 +32,12 @@ interface Attempt {
  * Finds the account from any URL of it: host root, well-known address, principal, home, a collection (RFC 6764, 6; RFC 5397).
  * @throws NotFoundError telling all that was tried
  */
-export async function findAccount(client: DavClient, dialect: Dialect, url: URL, signal?: AbortSignal): Promise<Account> {
+export async function findAccount(
+  client: DavClient,
+  dialect: Dialect,
+  url: URL,
+  signal?: AbortSignal,
+): Promise<Account> {
   const seeker: Seeker = { client, dialect, manner: { limit: 'item', discovery: true, signal } };
   const attempts: Attempt[] = [];
   for (const candidate of candidatesFor(url, dialect)) {
@@ -66,7 +71,8 @@ async function explore({ client, dialect, manner }: Seeker, candidate: URL): Pro
   const isCollection = prop.child('resourcetype')?.has(dialect.collectionType.read) ?? false;
   const places = homes.map((url): Place => ({ type: 'home', url }));
   const self = placeUrl(reply.url);
-  if (isCollection && self && !homes.some((home) => isInside(home, self))) places.push({ type: 'collection', url: self });
+  if (isCollection && self && !homes.some((home) => isInside(home, self)))
+    places.push({ type: 'collection', url: self });
   return { principal, places };
 }
 
@@ -77,14 +83,21 @@ async function homesOf({ client, dialect, manner }: Seeker, principal: URL): Pro
 }
 
 /** Zimbra and others had no principals once: then whatever the URL lists must do. */
-async function findWithoutPrincipal(seeker: Seeker, url: URL, attempts: readonly Attempt[]): Promise<Account | undefined> {
+async function findWithoutPrincipal(
+  seeker: Seeker,
+  url: URL,
+  attempts: readonly Attempt[],
+): Promise<Account | undefined> {
   const place = placeUrl(url);
   const answered = attempts.some(
     (attempt) => typeof attempt.outcome === 'string' && placeUrl(attempt.url)?.href === place?.href,
   );
   if (!place || !answered) return undefined;
   const home: Place = { type: 'home', url: place };
-  const found = await listPlace(seeker.client, seeker.dialect, home, { readOnly: true, manner: seeker.manner });
+  const found = await listPlace(seeker.client, seeker.dialect, home, {
+    readOnly: true,
+    manner: seeker.manner,
+  });
   return found.length === 0 ? undefined : { principal: undefined, places: [home] };
 }
 
@@ -98,7 +111,9 @@ function survivable(error: unknown, isFirst: boolean): PimsyncError {
 function nothingFound(dialect: Dialect, url: URL, attempts: readonly Attempt[]): PimsyncError {
   const passing = attempts.map(({ outcome }) => outcome).find(isPassingFailure);
   if (passing) return passing;
-  const tried = attempts.map(({ url, outcome }) => `${url.pathname}: ${typeof outcome === 'string' ? outcome : outcome.message}`);
+  const tried = attempts.map(
+    ({ url, outcome }) => `${url.pathname}: ${typeof outcome === 'string' ? outcome : outcome.message}`,
+  );
   return new NotFoundError(
     `no ${dialect.protocol} account was found from ${url.origin}${url.pathname} (${tried.join('; ')}); ` +
       `give the URL of the account's ${dialect.collectionWord}s, as the provider's help pages tell it`,
@@ -109,7 +124,8 @@ function nothingFound(dialect: Dialect, url: URL, attempts: readonly Attempt[]):
 const isPassingFailure = (outcome: PimsyncError | string): outcome is PimsyncError =>
   outcome instanceof UnreachableError || (outcome instanceof ServerError && isTrouble(statusOf(outcome)));
 
-const isTrouble = (status: number | undefined): boolean => status !== undefined && (status >= 500 || isPassing(status));
+const isTrouble = (status: number | undefined): boolean =>
+  status !== undefined && (status >= 500 || isPassing(status));
 
 function hrefsIn(element: Element | undefined, base: URL): URL[] {
   return (element?.all('href') ?? []).flatMap((one) => {
@@ -121,7 +137,8 @@ function hrefsIn(element: Element | undefined, base: URL): URL[] {
 const homesIn = (element: Element | undefined, base: URL): URL[] =>
   hrefsIn(element, base).map((url) => new URL(asCollectionPath(url.pathname), url));
 
-const isInside = (home: URL, url: URL): boolean => home.origin === url.origin && url.pathname.startsWith(home.pathname);
+const isInside = (home: URL, url: URL): boolean =>
+  home.origin === url.origin && url.pathname.startsWith(home.pathname);
 
 function placeUrl(url: URL): URL | undefined {
   const path = canonicalPath(url.pathname);

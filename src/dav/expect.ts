@@ -49,7 +49,14 @@ function refusal({ answer, authorized, repeated }: Exchange, status: number, con
     );
   const { conditions, words } = readServerWords(body, headers.get('content-type') ?? '', context.secrets);
   const retryAfter = retryAfterSeconds(headers.get('retry-after'), context.nowMs);
-  return refusalError({ what: context.what, status, conditions, words, retryAfterSeconds: retryAfter, repeated });
+  return refusalError({
+    what: context.what,
+    status,
+    conditions,
+    words,
+    retryAfterSeconds: retryAfter,
+    repeated,
+  });
 }
 
 const notDav = (status: number, headers: Answer['headers'], what: string): ServerError =>

@@ -6,7 +6,13 @@ import { connectionError, isBrokenConnection } from './connection-error.ts';
 import type { Credentials } from './credentials.ts';
 import { relationOf } from './origin.ts';
 import { Oversized, TimeLimit } from './refusal.ts';
-import { isPassing, isRepeatable, MAX_ATTEMPTS, retryAfterSeconds, waitBeforeRetryMs } from './retry-policy.ts';
+import {
+  isPassing,
+  isRepeatable,
+  MAX_ATTEMPTS,
+  retryAfterSeconds,
+  waitBeforeRetryMs,
+} from './retry-policy.ts';
 import { withTimeLimit } from './time-limit.ts';
 import type { Timing } from './timing.ts';
 import { type ConnectionPool, CONNECTIONS_PER_ORIGIN } from './transport.ts';
@@ -101,7 +107,7 @@ export class Guard {
       const retryAfter = result && retryAfterSeconds(result.answer.headers.get('retry-after'), this.nowMs());
       if (result && (last || !isPassing(result.answer.status))) return { ...result, repeated: attempt > 1 };
       const failure = { status: result?.answer.status, retryAfter };
-      const waitMs = waitBeforeRetryMs(attempt, failure, this.#options.timing.random);
+      const waitMs = waitBeforeRetryMs(attempt, failure, this.#options.timing);
       if (result && waitMs === undefined) return { ...result, repeated: attempt > 1 };
       await this.#sleep(waitMs ?? 0, manner.signal);
     }
@@ -124,17 +130,24 @@ export class Guard {
     for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
       const hop = await this.#hop({ ...request, url }, manner);
       const location = hop.answer.headers.get('location');
-      if (!REDIRECTS.has(hop.answer.status) || location === null || !URL.canParse(location, url.href)) return hop;
+      if (!REDIRECTS.has(hop.answer.status) || location === null || !URL.canParse(location, url.href))
+        return hop;
       url = this.#redirect(request, url, new URL(location, url));
     }
-    throw new ServerError(`${request.method} ${request.url.pathname}: redirected more than ${MAX_REDIRECTS} times`);
+    throw new ServerError(
+      `${request.method} ${request.url.pathname}: redirected more than ${MAX_REDIRECTS} times`,
+    );
   }
 
   #redirect(request: GuardedRequest, from: URL, to: URL): URL {
     const what = `${request.method} ${from.pathname}: redirected to ${to.origin}${to.pathname}`;
     if (to.protocol !== 'https:' && !(to.protocol === 'http:' && from.protocol === 'http:'))
       throw new ServerError(`${what}, which is not encrypted; not followed`);
-    if (!READS.has(request.method) && relationOf(this.#options.url, to) !== 'same' && !this.#trusted.has(to.origin))
+    if (
+      !READS.has(request.method) &&
+      relationOf(this.#options.url, to) !== 'same' &&
+      !this.#trusted.has(to.origin)
+    )
       throw new ServerError(`${what}, another server; nothing is written there`);
     return to;
   }
@@ -159,7 +172,13 @@ export class Guard {
     const response = await connections.send({ url, method, headers, body, signal });
     const bytes = await readBody(response, maxBodyBytes);
     log.debug(
-      { method, path: url.pathname, status: response.status, bytes: bytes.length, ms: this.nowMs() - startedMs },
+      {
+        method,
+        path: url.pathname,
+        status: response.status,
+        bytes: bytes.length,
+        ms: this.nowMs() - startedMs,
+      },
       'request',
     );
     return {
@@ -168,12 +187,18 @@ export class Guard {
     };
   }
 
-  #headers(request: GuardedRequest, allowed: boolean, authorization: string | undefined): Record<string, string> {
+  #headers(
+    request: GuardedRequest,
+    allowed: boolean,
+    authorization: string | undefined,
+  ): Record<string, string> {
     return {
       'user-agent': this.#options.userAgent,
       'accept-encoding': 'gzip, deflate',
       ...(allowed ? Object.fromEntries(this.#options.headers) : {}),
-      ...Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value])),
+      ...Object.fromEntries(
+        Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]),
+      ),
       ...(authorization === undefined ? {} : { authorization }),
     };
   }

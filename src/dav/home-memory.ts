@@ -22,7 +22,9 @@ export function rememberPlaces(memo: StorageMemo, from: string, places: readonly
   memo.set(KEY, JSON.stringify({ from, places: places.map(({ type, url }) => ({ type, url: url.href })) }));
 }
 
-const isMemory = (stored: unknown): stored is { readonly from: unknown; readonly places: readonly unknown[] } =>
+const isMemory = (
+  stored: unknown,
+): stored is { readonly from: unknown; readonly places: readonly unknown[] } =>
   typeof stored === 'object' &&
   stored !== null &&
   'from' in stored &&

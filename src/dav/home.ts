@@ -27,7 +27,8 @@ export async function listPlace(
 ): Promise<CollectionInfo[]> {
   const reply = await client.propfind(url, collectionProps(dialect), type === 'home' ? '1' : '0', manner);
   const what = `PROPFIND ${url.pathname}`;
-  if (reply.entries.length === 0) throw new NotFoundError(`${what}: the answer is empty, it lacks even the place itself`);
+  if (reply.entries.length === 0)
+    throw new NotFoundError(`${what}: the answer is empty, it lacks even the place itself`);
   const found = new Map<string, CollectionInfo>();
   for (const entry of reply.entries) {
     const path = pathInPlace(entry, reply, url);
@@ -41,12 +42,20 @@ export async function listPlace(
 function pathInPlace({ href }: Entry, reply: Reply, place: URL): string | undefined {
   const target = readHref(href, canonicalPath(reply.url.pathname) ?? '/');
   if (!target) return undefined;
-  const isOurs = target.origin === undefined || target.origin === reply.url.origin || target.path.startsWith(place.pathname);
+  const isOurs =
+    target.origin === undefined ||
+    target.origin === reply.url.origin ||
+    target.path.startsWith(place.pathname);
   return isOurs ? asCollectionPath(target.path) : undefined;
 }
 
 /** Xandikos 0.2.8 answers for a home that does not exist with 207 and 404 inside. */
-function isGone({ status = 200, failed, conditions, description }: Entry, path: string, place: URL, what: string): boolean {
+function isGone(
+  { status = 200, failed, conditions, description }: Entry,
+  path: string,
+  place: URL,
+  what: string,
+): boolean {
   const type = failed.get('resourcetype') ?? 404;
   const worst = status >= 300 ? status : type;
   if (worst === 404 || worst === 410) {

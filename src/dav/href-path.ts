@@ -11,14 +11,18 @@ const PLAIN = /^(?:\/(?:[\w~-][\w.~-]*)?)*$/;
 
 /**
  * The one spelling of a path: servers write `@` or `%40`, `%c3` or `%C3`, and the same server may write both. Idempotent.
- * `undefined` for what must never be asked for: `.` and `..`, also in disguise, which URL parsers would resolve.
+ * `undefined` for what must never be asked for: `.` and `..`, also in disguise, which URL parsers would resolve, and two slashes in
+ * front, which they take for a host.
  */
 export function canonicalPath(path: string): string | undefined {
-  if (!path.startsWith('/')) return undefined;
+  if (!path.startsWith('/') || path.startsWith('//')) return undefined;
   if (PLAIN.test(path)) return path;
   const segments = path.split('/').map(canonicalSegment);
   return segments.some((segment) => segment === '.' || segment === '..') ? undefined : segments.join('/');
 }
+
+/** A path on the host of `base`; unlike `new URL(path, base)`, never on another one. */
+export const urlAt = (base: URL, path: string): URL => new URL(base.origin + path);
 
 /** One path segment for a name that we chose or that people see. */
 export const encodeSegment = (name: string): string => encode(name);
@@ -28,7 +32,8 @@ export const decodeSegment = (segment: string): string =>
   segment.replaceAll(/(?:%[\da-f]{2})+/gi, (run) => decodeRun(run) ?? run);
 
 /** The last segment that is not empty, encoded. */
-export const lastSegment = (path: string): string => path.split('/').findLast((segment) => segment !== '') ?? '';
+export const lastSegment = (path: string): string =>
+  path.split('/').findLast((segment) => segment !== '') ?? '';
 
 /** With a slash at the end, as collections have it; some servers leave it out, some redirect without it. */
 export const asCollectionPath = (path: string): string => (path.endsWith('/') ? path : `${path}/`);
@@ -55,11 +60,15 @@ export function readHref(text: string, base: string): Target | undefined {
 /** A target as a URL; a host that a server behind a proxy names without its encryption is the one we spoke to. */
 export function toUrl(target: Target, base: URL): URL {
   const named = target.origin === undefined ? base : new URL(target.origin);
-  const stripped = base.protocol === 'https:' && named.protocol === 'http:' && named.hostname === base.hostname;
-  return new URL(target.path, stripped ? base : named);
+  const stripped =
+    base.protocol === 'https:' && named.protocol === 'http:' && named.hostname === base.hostname;
+  return urlAt(stripped ? base : named, target.path);
 }
 
-function withOrigin([, scheme = 'https:', host = '', rest = '']: RegExpExecArray, text: string): Target | undefined {
+function withOrigin(
+  [, scheme = 'https:', host = '', rest = '']: RegExpExecArray,
+  text: string,
+): Target | undefined {
   const path = canonicalPath(rest === '' ? '/' : rest);
   const origin = `${scheme}//${host}`;
   if (path === undefined || !URL.canParse(origin)) return undefined;

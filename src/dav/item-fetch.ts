@@ -60,7 +60,7 @@ class Reader {
 
   async *run(signal: AbortSignal): AsyncGenerator<Fetched, void> {
     const running = new Map<number, Promise<readonly [number, Outcome]>>();
-    for (let id = 0; this.#left() > 0 || running.size > 0; ) {
+    for (let id = 0; this.#left() > 0 || running.size > 0;) {
       if (running.size === 0 && this.#shallQuery()) {
         rememberSlow(this.#site);
         yield* this.#queryAll(signal);
@@ -116,7 +116,12 @@ class Reader {
     const startedMs = site.nowMs();
     const manner: Manner = { limit: 'report', signal };
     try {
-      const parts = site.client.report(urlOf(site, site.info.href), multigetReport(site.dialect, hrefs), '1', manner);
+      const parts = site.client.report(
+        urlOf(site, site.info.href),
+        multigetReport(site.dialect, hrefs),
+        '1',
+        manner,
+      );
       const open = new Map<string, Href>(hrefs.map((href) => [href, href]));
       const fetched: Fetched[] = [];
       for await (const { entries } of parts) fetched.push(...takeEntries(site, open, entries));
@@ -170,7 +175,9 @@ const sizeOf = (fetched: readonly Fetched[]): number =>
 function isTooMuch(error: unknown): boolean {
   if (!(error instanceof PimsyncError)) return false;
   const status = statusOf(error);
-  return error.cause instanceof TimeLimit || error.cause instanceof Oversized || status === 413 || status === 507;
+  return (
+    error.cause instanceof TimeLimit || error.cause instanceof Oversized || status === 413 || status === 507
+  );
 }
 
 /** Refusals of the report as such; the items may be served one by one. */

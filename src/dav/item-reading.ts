@@ -74,7 +74,11 @@ export async function readEtag(site: Site, href: Href, manner: Manner): Promise<
  * `"x;gzip"`; listings show it without.
  */
 export function headerEtag({ answer }: Exchange): Etag | undefined {
-  const text = answer.headers.get('etag')?.trim().replace(/^W\//, '').replace(/[-;]gzip"$/, '"');
+  const text = answer.headers
+    .get('etag')
+    ?.trim()
+    .replace(/^W\//, '')
+    .replace(/[-;]gzip"$/, '"');
   return text === undefined || text === '' ? undefined : etag(text);
 }
 

@@ -30,10 +30,14 @@ export async function listAll(site: Site, manner: Manner): Promise<Listing> {
 async function listByQuery(site: Site, manner: Manner): Promise<Listing | undefined> {
   try {
     const url = urlOf(site, site.info.href);
-    const listing = await readListing(site, site.client.report(url, queryReport(site.dialect, ETAG), '1', manner));
+    const listing = await readListing(
+      site,
+      site.client.report(url, queryReport(site.dialect, ETAG), '1', manner),
+    );
     return listing.changed.size > 0 && listing.unclear.size === 0 && !listing.cut ? listing : undefined;
   } catch (error) {
-    if (!(error instanceof PimsyncError) || error.code === 'auth' || error.code === 'unreachable') throw error;
+    if (!(error instanceof PimsyncError) || error.code === 'auth' || error.code === 'unreachable')
+      throw error;
     return undefined;
   }
 }
@@ -122,7 +126,8 @@ function sortIn({ changed, removed, unclear }: Sorted, at: Href, entry: Entry): 
 function reasonOf({ status = 200, failed, conditions, description }: Entry): string {
   const words = [...conditions, ...(description === undefined ? [] : [description])].join(': ').slice(0, 200);
   const code = status < 300 ? failed.get('getetag') : status;
-  if (code === undefined || code === 404) return 'the server gives no etag for it, so that changes cannot be told';
+  if (code === undefined || code === 404)
+    return 'the server gives no etag for it, so that changes cannot be told';
   return `the server answered ${code} for it${words === '' ? '' : ` (${words})`}`;
 }
 

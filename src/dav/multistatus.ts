@@ -54,7 +54,8 @@ export class Element {
 
   /** The number in `HTTP/1.1 404 Not Found`. Status lines come through without armour. */
   status(): number | undefined {
-    const code = typeof this.#value === 'string' ? /^\S+\s+(\d{3})\b/.exec(this.#value.trim())?.[1] : undefined;
+    const code =
+      typeof this.#value === 'string' ? /^\S+\s+(\d{3})\b/.exec(this.#value.trim())?.[1] : undefined;
     return code === undefined ? undefined : Number(code);
   }
 }
@@ -106,7 +107,10 @@ function readResponse(response: Element, texts: readonly LeafText[]): Entry[] {
     .map((href) => ({ href, status, prop, failed, conditions, description }));
 }
 
-function readPropstats(propstats: readonly Element[], texts: readonly LeafText[]): Pick<Entry, 'prop' | 'failed'> {
+function readPropstats(
+  propstats: readonly Element[],
+  texts: readonly LeafText[],
+): Pick<Entry, 'prop' | 'failed'> {
   const failed = new Map<string, number>();
   const good: Record<string, unknown> = {};
   for (const propstat of propstats) {

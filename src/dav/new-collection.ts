@@ -38,9 +38,15 @@ export async function setMissing(
   client: DavClient,
   dialect: Dialect,
   url: URL,
-  { wanted, found, signal }: { wanted: CollectionProperties; found: CollectionProperties; signal: AbortSignal | undefined },
+  {
+    wanted,
+    found,
+    signal,
+  }: { wanted: CollectionProperties; found: CollectionProperties; signal: AbortSignal | undefined },
 ): Promise<boolean> {
-  const missing = Object.entries(wanted).filter(([name]) => found[name as keyof CollectionProperties] === undefined);
+  const missing = Object.entries(wanted).filter(
+    ([name]) => found[name as keyof CollectionProperties] === undefined,
+  );
   const props = propertyProps(dialect, Object.fromEntries(missing));
   if (Object.keys(props).length === 0) return false;
   try {
@@ -83,7 +89,8 @@ async function isThere(client: DavClient, url: URL, manner: Manner): Promise<boo
 const alreadyThere = (url: URL): AlreadyExistsError =>
   new AlreadyExistsError(`there is a collection or something else at ${url.pathname} already`);
 
-const isWorthASecondTry = (error: unknown): boolean => [400, 403, 405, 415, 422, 501].includes(statusOf(error) ?? 0);
+const isWorthASecondTry = (error: unknown): boolean =>
+  [400, 403, 405, 415, 422, 501].includes(statusOf(error) ?? 0);
 
 /** Somebody else may have made it meanwhile; that is the one refusal with a name of its own. */
 async function explain(client: DavClient, url: URL, manner: Manner, error: unknown): Promise<unknown> {
@@ -91,10 +98,13 @@ async function explain(client: DavClient, url: URL, manner: Manner, error: unkno
   if (!(error instanceof PimsyncError) || status === undefined || status >= 500) return error;
   if (status !== 401 && (await isThere(client, url, manner))) return alreadyThere(url);
   if (status === 401 || status === 404) return error;
-  return new RefusedError(`${error.message}; make the collection with the provider's own program and sync again`, {
-    cause: error.cause,
-    conditions: error.conditions,
-  });
+  return new RefusedError(
+    `${error.message}; make the collection with the provider's own program and sync again`,
+    {
+      cause: error.cause,
+      conditions: error.conditions,
+    },
+  );
 }
 
 /**
@@ -114,7 +124,10 @@ const typeProps = (dialect: Dialect): XmlContent => ({
   'd:resourcetype': { 'd:collection': {}, [dialect.collectionType.sent]: {} },
 });
 
-const propertyProps = ({ names }: Dialect, { displayname, color, description, order }: CollectionProperties): XmlContent => ({
+const propertyProps = (
+  { names }: Dialect,
+  { displayname, color, description, order }: CollectionProperties,
+): XmlContent => ({
   ...(displayname === undefined ? {} : property('d:displayname', displayname)),
   ...(color === undefined ? {} : property(names.color, color)),
   ...(description === undefined ? {} : property(names.description, description)),

@@ -14,7 +14,10 @@ const SAFE = /^[A-Za-z0-9_@+-][A-Za-z0-9._@+-]{0,199}$/;
  */
 export function namesFor(item: Item, wish: string | undefined): readonly string[] {
   const extension = EXTENSION[item.kind];
-  const hash = createHash('sha256').update(item.uid ?? item.text).digest('hex').slice(0, 40);
+  const hash = createHash('sha256')
+    .update(item.uid ?? item.text)
+    .digest('hex')
+    .slice(0, 40);
   const wishes = [wish?.endsWith(extension) ? wish.slice(0, -extension.length) : wish, item.uid, hash];
   const safe = wishes.filter((name) => name !== undefined).filter((name) => SAFE.test(name));
   return [...new Set(safe)].map((name) => name + extension);

@@ -36,11 +36,11 @@ export function retryAfterSeconds(header: string | null, nowMs: number): number 
 export function waitBeforeRetryMs(
   attempt: number,
   { status, retryAfter }: { readonly status: number | undefined; readonly retryAfter: number | undefined },
-  random: Timing['random'],
+  timing: Pick<Timing, 'random'>,
 ): number | undefined {
   if (retryAfter !== undefined) {
-    return retryAfter > MAX_WAIT_SECONDS ? undefined : retryAfter * 1000 + random() * 1000;
+    return retryAfter > MAX_WAIT_SECONDS ? undefined : retryAfter * 1000 + timing.random() * 1000;
   }
   const first = status === 429 ? FIRST_WAIT_429_MS : FIRST_WAIT_MS;
-  return first * 2 ** (attempt - 1) * (0.5 + random());
+  return first * 2 ** (attempt - 1) * (0.5 + timing.random());
 }

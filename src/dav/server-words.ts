@@ -17,7 +17,8 @@ interface ServerWords {
  */
 export function readServerWords(body: Buffer, contentType: string, secrets: readonly string[]): ServerWords {
   const bytes = body.subarray(0, MAX_SCANNED);
-  const isHtml = /html/i.test(contentType) || /^\s*<(!doctype html|html)/i.test(bytes.toString('latin1', 0, 200));
+  const isHtml =
+    /html/i.test(contentType) || /^\s*<(!doctype html|html)/i.test(bytes.toString('latin1', 0, 200));
   const { conditions, words } = isHtml ? fromHtml(bytes) : (fromXml(bytes) ?? fromText(bytes));
   return { conditions, words: words === undefined ? undefined : tidy(words, secrets) };
 }
@@ -25,7 +26,18 @@ export function readServerWords(body: Buffer, contentType: string, secrets: read
 /** Elements that servers put human words into: sabre's `message`, RFC 4918's `responsedescription`. */
 const HUMAN = new Set(['message', 'responsedescription', 'reason', 'detail']);
 /** Technical company of the conditions in sabre's error documents. */
-const NO_CONDITION = new Set(['exception', 'message', 'sabredav-version', 'header', 'retry-after', 'hint', 'file', 'line', 'code', 'stacktrace']);
+const NO_CONDITION = new Set([
+  'exception',
+  'message',
+  'sabredav-version',
+  'header',
+  'retry-after',
+  'hint',
+  'file',
+  'line',
+  'code',
+  'stacktrace',
+]);
 
 function fromXml(bytes: Buffer): ServerWords | undefined {
   const conditions: string[] = [];
@@ -34,7 +46,8 @@ function fromXml(bytes: Buffer): ServerWords | undefined {
   try {
     scanXml(bytes, {
       open({ local, namespace }, depth) {
-        if (insideErrorAt !== undefined && depth === insideErrorAt + 1 && !NO_CONDITION.has(local)) conditions.push(local);
+        if (insideErrorAt !== undefined && depth === insideErrorAt + 1 && !NO_CONDITION.has(local))
+          conditions.push(local);
         if (local === 'error' && namespace === 'DAV:') insideErrorAt ??= depth;
       },
       close({ local }, depth, text) {

@@ -63,7 +63,13 @@ export function openDav(options: DavStorageOptions): Dav {
     log,
   });
   const client = new DavClient(guard);
-  return { options, dialect, guard, client, homes: new AccountHomes({ url, username, dialect, client, guard, memo, readOnly, log }) };
+  return {
+    options,
+    dialect,
+    guard,
+    client,
+    homes: new AccountHomes({ url, username, dialect, client, guard, memo, readOnly, log }),
+  };
 }
 
 const connectionsFor = ({ transport, tlsRoot }: DavStorageOptions): ConnectionPool =>
@@ -110,10 +116,16 @@ class DavStorage implements Storage {
     if (wanted.kind !== options.kind)
       throw new RefusedError(`storage ${options.name} holds ${dialect.collectionWord}s only`);
     if ((await homes.list(signal)).some(({ id }) => id === wanted.id))
-      throw new AlreadyExistsError(`storage ${options.name} has a ${dialect.collectionWord} called ${wanted.id} already`);
+      throw new AlreadyExistsError(
+        `storage ${options.name} has a ${dialect.collectionWord} called ${wanted.id} already`,
+      );
     const url = await makeCollection(client, dialect, await homes.home(signal), { wanted, signal });
     const info = await this.#look(url, signal);
-    const tried = await setMissing(client, dialect, url, { wanted: wanted.properties, found: info.properties, signal });
+    const tried = await setMissing(client, dialect, url, {
+      wanted: wanted.properties,
+      found: info.properties,
+      signal,
+    });
     return tried ? this.#look(url, signal) : info;
   }
 

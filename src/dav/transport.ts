@@ -58,8 +58,7 @@ export function openConnections(tlsRoot: string | undefined): ConnectionPool {
       const answer = await dispatcher.request({
         origin: url.origin,
         path: url.pathname + url.search,
-        // undici's type knows HTTP's own methods only; it sends any.
-        method: method as 'GET',
+        method,
         headers,
         body: body ?? null,
         signal,
@@ -73,7 +72,8 @@ export function openConnections(tlsRoot: string | undefined): ConnectionPool {
 function toHeaders(raw: IncomingHttpHeaders): Headers {
   const headers = new Headers();
   for (const [name, value] of Object.entries(raw))
-    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) headers.append(name, one);
+    for (const one of Array.isArray(value) ? value : [value])
+      if (one !== undefined) headers.append(name, one);
   return headers;
 }
 
@@ -82,10 +82,12 @@ function trustedRoots(pem: string): string[] {
   if (blocks.length === 0) throw new ConfigError('tls_root holds no certificate in PEM form');
   for (const block of blocks) {
     try {
-      new X509Certificate(block);
+      parseCertificate(block);
     } catch (cause) {
       throw new ConfigError('tls_root holds a certificate that cannot be read', { cause });
     }
   }
   return [...rootCertificates, ...blocks];
 }
+
+const parseCertificate = (pem: string): X509Certificate => new X509Certificate(pem);

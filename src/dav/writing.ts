@@ -19,7 +19,12 @@ import { itemPath, type Site, urlOf } from './site.ts';
 const DUPLICATE_UID: ReadonlySet<string> = new Set(['no-uid-conflict', 'unique-scheduling-object-resource']);
 
 /** Stores a new item under a name of its own. @throws AlreadyExistsError, RefusedError */
-export async function createItem(site: Site, item: Item, wish: string | undefined, signal?: AbortSignal): Promise<WriteResult> {
+export async function createItem(
+  site: Site,
+  item: Item,
+  wish: string | undefined,
+  signal?: AbortSignal,
+): Promise<WriteResult> {
   const [first = '', second] = namesFor(item, wish);
   const result = await tryName(site, item, first, signal);
   if (result !== 'taken') return result;
@@ -29,7 +34,12 @@ export async function createItem(site: Site, item: Item, wish: string | undefine
 }
 
 /** `taken`: another item is there, which has nothing to do with this one. */
-async function tryName(site: Site, item: Item, name: string, signal?: AbortSignal): Promise<WriteResult | 'taken'> {
+async function tryName(
+  site: Site,
+  item: Item,
+  name: string,
+  signal?: AbortSignal,
+): Promise<WriteResult | 'taken'> {
   const at = href(site.info.href + encodeSegment(name));
   const manner: Manner = { limit: 'item', signal };
   const body = { text: item.text, type: site.dialect.contentType };
@@ -47,7 +57,12 @@ interface Failure {
   readonly signal: AbortSignal | undefined;
 }
 
-async function settleCreate(site: Site, item: Item, at: Href, { error, signal }: Failure): Promise<WriteResult | 'taken'> {
+async function settleCreate(
+  site: Site,
+  item: Item,
+  at: Href,
+  { error, signal }: Failure,
+): Promise<WriteResult | 'taken'> {
   const status = statusOf(error);
   if (isDuplicateUid(error)) throw as(AlreadyExistsError, error);
   if (status === 412) return settleTaken(site, item, at, { error, signal });
@@ -61,7 +76,12 @@ async function settleCreate(site: Site, item: Item, at: Href, { error, signal }:
 }
 
 /** 412 on If-None-Match: the name is taken, by the same item (perhaps by our own try whose answer was lost) or by another one. */
-async function settleTaken(site: Site, item: Item, at: Href, { error, signal }: Failure): Promise<WriteResult | 'taken'> {
+async function settleTaken(
+  site: Site,
+  item: Item,
+  at: Href,
+  { error, signal }: Failure,
+): Promise<WriteResult | 'taken'> {
   const there = await fetchOne(site, at, signal);
   // Nothing is there, so the 412 was about something else: DAViCal says it of items that it cannot read.
   if (!there) throw asRefusal(error);
@@ -71,7 +91,12 @@ async function settleTaken(site: Site, item: Item, at: Href, { error, signal }: 
 }
 
 /** Replaces an item whose etag is known. @throws PreconditionFailedError, RefusedError */
-export async function updateItem(site: Site, ref: ItemRef, item: Item, signal?: AbortSignal): Promise<WriteResult> {
+export async function updateItem(
+  site: Site,
+  ref: ItemRef,
+  item: Item,
+  signal?: AbortSignal,
+): Promise<WriteResult> {
   assertOurs(site, ref);
   const manner: Manner = { limit: 'item', signal };
   const body = { text: item.text, type: site.dialect.contentType };
@@ -84,7 +109,12 @@ export async function updateItem(site: Site, ref: ItemRef, item: Item, signal?: 
   }
 }
 
-async function settleUpdate(site: Site, ref: ItemRef, item: Item, { error, signal }: Failure): Promise<WriteResult> {
+async function settleUpdate(
+  site: Site,
+  ref: ItemRef,
+  item: Item,
+  { error, signal }: Failure,
+): Promise<WriteResult> {
   const status = statusOf(error) ?? 0;
   if ([403, 404, 405, 409, 410].includes(status)) await assertCollectionIsThere(site, error, signal);
   if (![404, 410, 412].includes(status)) throw asRefusal(error);
@@ -123,12 +153,15 @@ function storedAt(site: Site, at: Href, { answer }: Exchange): Href {
 function assertOurs(site: Site, ref: ItemRef): void {
   if (itemPath(site, ref.href) !== ref.href)
     throw new PreconditionFailedError(`${JSON.stringify(ref.href)} is no item of ${site.info.href}`);
-  if (ref.etag === '') throw new PreconditionFailedError(`${ref.href} has no etag, so it cannot be changed safely`);
+  if (ref.etag === '')
+    throw new PreconditionFailedError(`${ref.href} has no etag, so it cannot be changed safely`);
 }
 
 /** Servers answer 403, 404, 405 or 409 for a write into a collection that is gone. */
 async function assertCollectionIsThere(site: Site, error: PimsyncError, signal?: AbortSignal): Promise<void> {
-  const gone = new NotFoundError(`the collection ${site.info.href} is gone (${error.message})`, { cause: error.cause });
+  const gone = new NotFoundError(`the collection ${site.info.href} is gone (${error.message})`, {
+    cause: error.cause,
+  });
   try {
     const url = urlOf(site, site.info.href);
     const reply = await site.client.propfind(url, { 'd:resourcetype': {} }, '0', { limit: 'item', signal });
@@ -141,14 +174,16 @@ async function assertCollectionIsThere(site: Site, error: PimsyncError, signal?:
   }
 }
 
-const isDuplicateUid = ({ conditions }: PimsyncError): boolean => conditions.some((name) => DUPLICATE_UID.has(name));
+const isDuplicateUid = ({ conditions }: PimsyncError): boolean =>
+  conditions.some((name) => DUPLICATE_UID.has(name));
 
 const isSameEtag = (one: Etag, other: Etag): boolean => one.replace(/^W\//, '') === other.replace(/^W\//, '');
 
 /** Whatever the number of tries, this item will not be taken; but a busy or full server, or a missing right, is no matter of the item. */
 function asRefusal(error: PimsyncError): PimsyncError {
   const status = statusOf(error);
-  const concernsItem = status !== undefined && status >= 400 && status < 500 && ![401, 407, 423, 429].includes(status);
+  const concernsItem =
+    status !== undefined && status >= 400 && status < 500 && ![401, 407, 423, 429].includes(status);
   return concernsItem && !error.conditions.includes('need-privileges') ? as(RefusedError, error) : error;
 }
 

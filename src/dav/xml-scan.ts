@@ -161,7 +161,8 @@ export class XmlScanner {
     const end = this.#find('>', this.#at);
     const rawName = this.#chars.slice(this.#at + 1, end).trimEnd();
     this.#at = end + 1;
-    if (this.#stack.at(-1)?.rawName !== rawName) throw new XmlFault(`</${rawName.slice(0, 40)}> closes nothing`);
+    if (this.#stack.at(-1)?.rawName !== rawName)
+      throw new XmlFault(`</${rawName.slice(0, 40)}> closes nothing`);
     this.#closeTop();
   }
 
@@ -227,8 +228,11 @@ const PREDEFINED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&
 
 /** What is no reference after all stays as it stands: the text of an item is never guessed at. */
 const resolveReferences = (text: string): string =>
-  text.replaceAll(/&(?:#x([\da-f]{1,6})|#(\d{1,7})|([a-z]+));/gi, (raw, hex?: string, decimal?: string, name?: string) => {
-    if (name !== undefined) return PREDEFINED[name] ?? raw;
-    const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
-    return code <= 0x10ffff ? String.fromCodePoint(code) : raw;
-  });
+  text.replaceAll(
+    /&(?:#x([\da-f]{1,6})|#(\d{1,7})|([a-z]+));/gi,
+    (raw, hex?: string, decimal?: string, name?: string) => {
+      if (name !== undefined) return PREDEFINED[name] ?? raw;
+      const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+      return code <= 0x10ffff ? String.fromCodePoint(code) : raw;
+    },
+  );

@@ -34,7 +34,8 @@ const BLKSIZE = 4096;
 export function toAttributes({ inode, place }: Node, owner: Owner, writable: boolean): Attributes {
   const mode = permissions(inode, place !== undefined && roleOf(place) !== 'scratch');
   return {
-    ...owner,
+    uid: owner.uid,
+    gid: owner.gid,
     mode: fileType(inode) | (writable ? mode : mode & ~WRITE_BITS),
     size: isDirectory(inode) ? 0 : inode.size,
     // Always 1. The kernel holds a hard link's names for two files and would show the other's count for as long as attributes

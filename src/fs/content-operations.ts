@@ -12,7 +12,7 @@ export interface ContentOperations {
   write(fd: number, data: Uint8Array, position: number): number;
   truncate(path: string, size: number): void;
   ftruncate(fd: number, size: number): void;
-  flush(fd: number): void;
+  flush(path: string, fd: number): void;
   fsync(fd: number): void;
   release(fd: number): void;
 }
@@ -31,14 +31,9 @@ export function contentOperations(fs: FileSystem): ContentOperations {
     },
     truncate: (path, size) => truncate(fs, path, size),
     ftruncate: (fd, size) => ftruncate(fs, fd, size),
-    // Each close() of a copy of the descriptor comes here, some before the first write; it says nothing about being finished.
-    flush(fd) {
-      const ino = fs.files.inoOf(fd);
-      if (fs.files.isWriter(fd)) commit(fs, ino);
-      if (fs.files.isPublisher(fd)) fs.files.published(fd);
-    },
+    flush: (path, fd) => flush(fs, path, fd),
     fsync(fd) {
-      commit(fs, fs.files.inoOf(fd), true);
+      commit(fs, fs.files.inoOf(fd), { durable: true });
       fs.tree.sync();
     },
     release: (fd) => release(fs, fd),
@@ -91,18 +86,30 @@ function truncate(fs: FileSystem, path: string, size: number): void {
   if (changed) fs.onEvent({ type: 'edited', ino, collection: node.inode.collection });
 }
 
+/**
+ * Each close() of each copy of a descriptor comes here, some before the first write: it says nothing about being finished. But what
+ * a close() returned for is never lost, not even to a power cut, as far as items go.
+ */
+function flush(fs: FileSystem, path: string, fd: number): void {
+  const ino = fs.files.inoOf(fd);
+  if (fs.files.isPublisher(fd)) fs.files.published(fd);
+  if (fs.files.isWriter(fd)) commit(fs, ino, { durable: fs.files.isDirty(ino) && isItem(fs, path) });
+}
+
+/** By the name that libfuse has for the handle; an unlinked file's may be any. */
+function isItem(fs: FileSystem, path: string): boolean {
+  const place = fs.names.find(path)?.place;
+  return place !== undefined && roleOf(place) === 'item';
+}
+
 function release(fs: FileSystem, fd: number): void {
   const ino = fs.files.inoOf(fd);
-  let finished = false;
-  try {
-    storing(fs, ino, () => {
-      const released = fs.files.release(fd);
-      finished = released.finished;
-      return released.finished;
-    });
-  } finally {
-    fs.files.forgetUnused(ino);
+  if (!fs.files.isWriter(fd)) {
+    fs.files.release(fd);
+    return;
   }
+  let finished = false;
+  storing(fs, ino, () => ({ finished } = fs.files.release(fd)).finished);
   // Unlinked while it was open: nothing is left to send.
   const inode = finished ? fs.tree.inode(ino) : undefined;
   if (inode) fs.onEvent({ type: 'edited', ino, collection: inode.collection });

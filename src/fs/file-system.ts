@@ -75,8 +75,8 @@ function assertUsersName(place: Place): void {
 }
 
 /** Stores what was written so far to an open file, and says so. */
-export function commit(fs: FileSystem, ino: number, durable = false): void {
-  storing(fs, ino, () => fs.files.commit(ino, { durable }));
+export function commit(fs: FileSystem, ino: number, { durable = false } = {}): void {
+  if (fs.files.isDirty(ino)) storing(fs, ino, () => fs.files.commit(ino, { durable }));
 }
 
 /** Runs something that may store a file's content, and tells when that moved the times of its collection. */

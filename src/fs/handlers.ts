@@ -66,7 +66,8 @@ function contentHandlers(operations: Operations, { done, value, asked }: Gate): 
       answerCount(asked('write'), reply, () => operations.write(fd, buffer.subarray(0, length), position)),
     truncate: (path, size, reply) => done('truncate', reply, () => operations.truncate(checked(path), size)),
     ftruncate: (_path, fd, size, reply) => done('ftruncate', reply, () => operations.ftruncate(fd, size)),
-    flush: (_path, fd, reply) => done('flush', reply, () => operations.flush(fd)),
+    // libfuse says `-` when the file has no path any more, so it is not checked.
+    flush: (path, fd, reply) => done('flush', reply, () => operations.flush(path, fd)),
     fsync: (_path, _datasync, fd, reply) => done('fsync', reply, () => operations.fsync(fd)),
     fsyncdir: (_path, _datasync, _fd, reply) => done('fsyncdir', reply, () => operations.fsyncdir()),
     release: (_path, fd, reply) => done('release', reply, () => operations.release(fd)),

@@ -86,7 +86,7 @@ function fileSystem(options: MountOptions): FileSystem {
   return {
     tree,
     view,
-    names: new Names(tree, view),
+    names: new Names(tree, view, clock),
     files: new OpenFiles({ tree, clock }),
     space: new DiskSpace(options.stateFolder, clock),
     clock,

@@ -1,5 +1,6 @@
 import { FileError, type FileTree, type Inode, STAGED_PREFIX } from '../cache/file-tree.ts';
 import { EXTENSION, isItemName, METADATA_NAMES } from '../core/item-name.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { View } from './view.ts';
 
 /** Where a name is, or would be. */
@@ -23,27 +24,37 @@ export type Role = 'item' | 'metadata' | 'staged' | 'scratch';
 /** libfuse renames a file that is unlinked or replaced while open to such a name, and unlinks that when it is closed. */
 const HIDDEN_PREFIX = '.fuse_hidden';
 
+/** How long a storage's or collection's row is taken for known on the way to a file; see `#folder`. */
+const FOLDER_FRESH_MS = 1000;
+
+interface KnownFolder {
+  readonly inode: Inode;
+  readonly sinceMs: number;
+}
+
 /** From paths, as the kernel gives them, to what they stand for. */
 export class Names {
   readonly #tree: FileTree;
   readonly #view: View;
+  readonly #clock: Clock;
+  readonly #folders = new Map<string, KnownFolder>();
   /** Removed by the engine and still open: libfuse's name → inode. The tree knows nothing of these names. */
   readonly #hidden = new Map<string, number>();
 
-  constructor(tree: FileTree, view: View) {
+  constructor(tree: FileTree, view: View, clock: Clock) {
     this.#tree = tree;
     this.#view = view;
+    this.#clock = clock;
   }
 
   find(path: string): Node | undefined {
-    let node: Node | undefined;
-    for (const name of segments(path)) {
-      const parent = node?.inode ?? this.#root();
-      const inode = this.#child(parent, name);
-      if (!inode) return undefined;
-      node = { inode, place: { parent, name } };
-    }
-    return node ?? { inode: this.#root(), place: undefined };
+    if (path === '/') return { inode: this.#root(), place: undefined };
+    const cut = path.lastIndexOf('/');
+    const parent = this.#folder(path.slice(0, cut));
+    if (!parent) return undefined;
+    const place = { parent, name: path.slice(cut + 1) };
+    const inode = this.at(place);
+    return inode && { inode, place };
   }
 
   /** @throws FileError ENOENT */
@@ -56,13 +67,17 @@ export class Names {
   /** The directory and name that `path` ends in, whether that name exists or not. @throws FileError ENOENT, ENOTDIR */
   place(path: string): Place {
     const cut = path.lastIndexOf('/');
-    const { inode: parent } = this.get(path.slice(0, cut));
+    const parent = this.#folder(path.slice(0, cut));
+    if (!parent) throw new FileError('ENOENT', 'no such name');
     if (!isDirectory(parent)) throw new FileError('ENOTDIR', 'not a directory');
     return { parent, name: path.slice(cut + 1) };
   }
 
   at({ parent, name }: Place): Inode | undefined {
-    return this.#child(parent, name);
+    if (!isDirectory(parent)) return undefined;
+    if (parent.type === 'collection' && isStagedName(name)) return this.#tree.stagedInode(parent.ino, name);
+    const hidden = isHiddenName(name) ? this.#hidden.get(hiddenKey(parent.ino, name)) : undefined;
+    return hidden === undefined ? this.#view.child(parent, name) : this.#tree.inode(hidden);
   }
 
   /** Notes that libfuse goes on calling a removed inode by this name. */
@@ -78,11 +93,18 @@ export class Names {
     return ino;
   }
 
-  #child(parent: Inode, name: string): Inode | undefined {
-    if (!isDirectory(parent)) return undefined;
-    if (parent.type === 'collection' && isStagedName(name)) return this.#tree.stagedInode(parent.ino, name);
-    const hidden = isHiddenName(name) ? this.#hidden.get(hiddenKey(parent.ino, name)) : undefined;
-    return hidden === undefined ? this.#view.child(parent, name) : this.#tree.inode(hidden);
+  /**
+   * A directory on the way to something; its times may be out of date. The upper levels change once in a blue moon, and only the
+   * engine changes them, so they are looked up once a second instead of for every file.
+   */
+  #folder(path: string): Inode | undefined {
+    const nowMs = this.#clock.nowMs();
+    const known = this.#folders.get(path);
+    if (known && Math.abs(nowMs - known.sinceMs) < FOLDER_FRESH_MS) return known.inode;
+    const inode = path === '' ? this.#root() : this.find(path)?.inode;
+    if (inode && isUpperLevel(inode)) this.#folders.set(path, { inode, sinceMs: nowMs });
+    else this.#folders.delete(path);
+    return inode;
   }
 
   #root(): Inode {
@@ -117,4 +139,5 @@ const isStagedName = (name: string): boolean => name.startsWith(STAGED_PREFIX);
 
 const hiddenKey = (parent: number, name: string): string => `${parent}/${name}`;
 
-const segments = (path: string): string[] => path.split('/').filter((segment) => segment !== '');
+const isUpperLevel = ({ type }: Inode): boolean =>
+  type === 'root' || type === 'storage' || type === 'collection';

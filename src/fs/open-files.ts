@@ -21,6 +21,8 @@ interface OpenInode {
   draft: Draft | undefined;
   /** Something was committed under the present writers. */
   committed: boolean;
+  /** It may have lost its last name since it was opened. */
+  unlinked: boolean;
   /** What a change that is being published replaced; see `publish`. */
   replaced: Uint8Array | undefined;
 }
@@ -147,10 +149,11 @@ export class OpenFiles {
     return released;
   }
 
-  /** Drops an inode that has neither names nor handles. */
+  /** An inode lost a name: drops it when it has neither names nor handles, now or when the last handle goes. */
   forgetUnused(ino: number): void {
-    if (this.#inodes.has(ino)) return;
-    if (this.#tree.inode(ino)?.links === 0) this.#tree.forget(ino);
+    const file = this.#inodes.get(ino);
+    if (file) file.unlinked = true;
+    else if (this.#tree.inode(ino)?.links === 0) this.#tree.forget(ino);
   }
 
   inoOf(fd: number): number {
@@ -194,6 +197,11 @@ export class OpenFiles {
     return (this.#inodes.get(ino)?.writers ?? 0) > 0;
   }
 
+  /** Something was written and not committed yet. */
+  isDirty(ino: number): boolean {
+    return this.#inodes.get(ino)?.draft?.dirty === true;
+  }
+
   /** The inode as it looks with what was written and not yet committed. */
   current(inode: Inode): Inode {
     const draft = this.#inodes.get(inode.ino)?.draft;
@@ -207,12 +215,18 @@ export class OpenFiles {
     file.handles -= 1;
     if (writes) file.writers -= 1;
     if (file.handles === 0) this.#inodes.delete(file.ino);
-    if (file.writers > 0) return { ino: file.ino, finished: false };
-    file.draft = undefined;
-    const finished = writes && file.committed;
-    file.committed = false;
-    if (finished) this.#tree.release(file.ino, this.#clock.nowMs());
+    const finished = file.writers === 0 && this.#finish(file);
+    if (file.unlinked && file.handles === 0) this.forgetUnused(file.ino);
     return { ino: file.ino, finished };
+  }
+
+  /** Nobody writes to it any more; whether somebody had. */
+  #finish(file: OpenInode): boolean {
+    file.draft = undefined;
+    const { committed } = file;
+    file.committed = false;
+    if (committed) this.#tree.release(file.ino, this.#clock.nowMs());
+    return committed;
   }
 
   #store(ino: number, draft: Draft, how: { readonly writers: boolean; readonly durable: boolean }): void {
@@ -241,6 +255,7 @@ export class OpenFiles {
       writers: 0,
       draft: undefined,
       committed: false,
+      unlinked: false,
       replaced: undefined,
     };
     this.#inodes.set(ino, file);

@@ -29,13 +29,15 @@ export function createTextLogger(level: LogLevel, write: (line: string) => void)
 
 function toText(line: string): string {
   const fields = JSON.parse(line) as Record<string, unknown>;
+  const level = Number(fields['level']);
   const error = fields['err'] as { message?: string; stack?: string } | undefined;
   const shown = Object.entries(fields)
     .filter(([name]) => !UNSHOWN.has(name))
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  const cause = error ? `: ${error.stack ?? error.message ?? ''}` : '';
+  // Stacks are for bugs, and bugs are logged as errors.
+  const cause = error ? `: ${(level >= 50 ? error.stack : undefined) ?? error.message ?? ''}` : '';
   const suffix = shown.length === 0 ? '' : ` (${shown.join(' ')})`;
-  return `${NAMES[Number(fields['level'])] ?? 'log'}: ${String(fields['msg'])}${suffix}${cause}\n`;
+  return `${NAMES[level] ?? 'log'}: ${String(fields['msg'])}${suffix}${cause}\n`;
 }
 
 /** For tests and for commands that have nothing to log. */

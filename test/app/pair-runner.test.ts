@@ -32,7 +32,7 @@ function setUp({ intervalMs = 60_000, outcome = (): RunOutcome => WELL } = {}) {
     state,
     /** Delay until the planned run, in ms. */
     planned: () => (pending === undefined ? undefined : pending.atMs - state.nowMs),
-    async advance(ms: number) {
+    advance: async (ms: number): Promise<void> => {
       state.nowMs += ms;
       if (pending && pending.atMs <= state.nowMs) {
         const { callback } = pending;
