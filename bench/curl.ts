@@ -28,10 +28,13 @@ const NOT_REPEATED: ReadonlySet<string> = new Set([
 export async function curl(requests: readonly WebRequest[], parallel: number): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'pimsync-bench-curl-'));
   try {
-    const blocks = await Promise.all(requests.map((request, index) => toBlock(request, join(folder, `body-${index}`))));
+    const blocks = await Promise.all(
+      requests.map((request, index) => toBlock(request, join(folder, `body-${index}`))),
+    );
     const config = join(folder, 'requests');
     await writeFile(config, blocks.join('next\n'), { mode: 0o600 });
-    const atOnce = parallel > 1 ? ['--parallel', '--parallel-immediate', '--parallel-max', String(parallel)] : [];
+    const atOnce =
+      parallel > 1 ? ['--parallel', '--parallel-immediate', '--parallel-max', String(parallel)] : [];
     const { seconds, stdout } = await runCommand('curl', ['--disable', ...atOnce, '--config', config]);
     const bad = stdout.split('\n').filter((status) => status !== '' && !status.startsWith('2'));
     if (bad.length > 0) throw new Error(`curl was answered with ${bad.join(', ')}`);
@@ -43,10 +46,17 @@ export async function curl(requests: readonly WebRequest[], parallel: number): P
 
 /** One request in the words of curl's configuration file. */
 async function toBlock({ method, url, headers, body }: WebRequest, bodyFile: string): Promise<string> {
-  const lines = ['silent', 'show-error', `request = "${method}"`, `url = "${url.href}"`, 'output = "/dev/null"'];
+  const lines = [
+    'silent',
+    'show-error',
+    `request = "${method}"`,
+    `url = "${url.href}"`,
+    'output = "/dev/null"',
+  ];
   lines.push(String.raw`write-out = "%{http_code}\n"`, 'header = "Expect:"');
   for (const [name, value] of Object.entries(headers))
-    if (!NOT_REPEATED.has(name)) lines.push(`header = "${name}: ${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`);
+    if (!NOT_REPEATED.has(name))
+      lines.push(`header = "${name}: ${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`);
   if (body !== '') {
     await writeFile(bodyFile, body, { mode: 0o600 });
     lines.push(`data-binary = "@${bodyFile}"`);

@@ -52,7 +52,11 @@ export function toMarkdown(figures: readonly Figure[], quick: boolean): string {
     figure.target?.text ?? '',
     verdict(figure, quick),
   ]);
-  return [['what', 'pimsync', 'beside it (ratio)', 'target', ''], ['---', '---', '---', '---', '---'], ...rows]
+  return [
+    ['what', 'pimsync', 'beside it (ratio)', 'target', ''],
+    ['---', '---', '---', '---', '---'],
+    ...rows,
+  ]
     .map((cells) => `| ${cells.join(' | ')} |`)
     .join('\n');
 }

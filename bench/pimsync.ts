@@ -50,11 +50,11 @@ export class Pimsync {
     return rm(this.#state, { recursive: true, force: true });
   }
 
-  async sync(...words: readonly string[]): Promise<SyncRun> {
+  async sync(): Promise<SyncRun> {
     const peakFile = join(this.#folder, 'peak');
     const result = await runCommand(
       process.execPath,
-      ['--import', PEAK_PRELOAD, PROGRAM, '-c', this.#config, 'sync', ...words],
+      ['--import', PEAK_PRELOAD, PROGRAM, '-c', this.#config, 'sync'],
       { env: { ...process.env, BENCH_PEAK_FILE: peakFile } },
     );
     return { ...result, peakMegabytes: Number(await readFile(peakFile, 'utf8')) / 1e6 };

@@ -15,7 +15,10 @@ export class Vdirsyncer {
   }
 
   /** `undefined` when it is not installed. The collections are discovered already. */
-  static async prepare(folder: string, { url, username, password }: Account): Promise<Vdirsyncer | undefined> {
+  static async prepare(
+    folder: string,
+    { url, username, password }: Account,
+  ): Promise<Vdirsyncer | undefined> {
     if (!(await isInstalled())) return undefined;
     const vdirsyncer = new Vdirsyncer(folder);
     await mkdir(vdirsyncer.collections, { recursive: true });

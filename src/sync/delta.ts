@@ -36,7 +36,7 @@ export async function takeDelta(input: DeltaInput): Promise<Delta> {
     ...identified,
     complete: listing.complete,
     // Nothing of an unclear resource could be left over, not even an etag: only asking again from the same point will tell more.
-    token: listing.token,
+    token: listing.unclear.length > 0 ? heldToken : listing.token,
   };
 }
 

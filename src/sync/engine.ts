@@ -35,7 +35,7 @@ export async function syncPair(pair: Pair, options: SyncOptions): Promise<PairRe
   } catch (error) {
     options.signal?.throwIfAborted();
     if (!(error instanceof PimsyncError)) throw error;
-    options.log.warn({ pair: pair.name, err: error }, 'pair failed');
+    options.log.debug({ reason: error.message }, 'pair failed');
     return pairReport({ ...about, collections: [], error });
   }
 }

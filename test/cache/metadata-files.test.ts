@@ -103,6 +103,22 @@ for (const mounted of [false, true]) {
   });
 }
 
+describe('a file that shows a property and was written to meanwhile', () => {
+  it('is left alone until the next time', async () => {
+    await follow({ displayname: 'one' });
+    const publisher = new TreePublisher(cache);
+    cache.publisher = publisher;
+    publisher.before = () => {
+      cache.save('displayname', 'mine');
+    };
+    await follow({ displayname: 'two' });
+    assert.equal(cache.text('displayname'), 'mine');
+    publisher.before = undefined;
+    await follow({ displayname: 'two' });
+    assert.equal(cache.text('displayname'), 'two');
+  });
+});
+
 describe('a collection that is read-only on the server', () => {
   it('is so for users, with all files in it, and tells the kernel', async () => {
     cache.save('a.ics', eventText());

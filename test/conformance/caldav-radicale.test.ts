@@ -7,7 +7,8 @@ describeDav({
   start: startRadicale,
   knownFailures: {
     collection: {
-      'keeps an item whose UID has a way up, backwards': 'Radicale 3.1.8 doubles a backslash in a UID when it stores it',
+      'keeps an item whose UID has a way up, backwards':
+        'Radicale 3.1.8 doubles a backslash in a UID when it stores it',
     },
   },
 });

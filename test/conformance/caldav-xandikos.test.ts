@@ -7,7 +7,8 @@ describeDav({
   start: startXandikos,
   knownFailures: {
     collection: {
-      'keeps an item whose UID has a way up, backwards': 'Xandikos 0.2.8 doubles a backslash in a UID when it stores it',
+      'keeps an item whose UID has a way up, backwards':
+        'Xandikos 0.2.8 doubles a backslash in a UID when it stores it',
     },
   },
 });

@@ -14,7 +14,10 @@ interface DavSubject {
   readonly kind: ItemKind;
   readonly start: () => Promise<TestServer>;
   /** Title → reason, as in the suites. */
-  readonly knownFailures?: { readonly collection?: Record<string, string>; readonly storage?: Record<string, string> };
+  readonly knownFailures?: {
+    readonly collection?: Record<string, string>;
+    readonly storage?: Record<string, string>;
+  };
 }
 
 /** Runs both suites against one real server; each rule of the first gets a collection of its own, each of the second a server's. */
@@ -35,7 +38,11 @@ export function describeDav({ server: name, kind, start, knownFailures = {} }: D
       async open() {
         rule += 1;
         const storage = createDavStorage(accountOn(kind, server));
-        const info = await storage.createCollection({ id: collectionId(`rule-${rule}`), kind, properties: {} });
+        const info = await storage.createCollection({
+          id: collectionId(`rule-${rule}`),
+          kind,
+          properties: {},
+        });
         return {
           collection: storage.open(info),
           async close() {

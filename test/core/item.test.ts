@@ -45,6 +45,12 @@ describe('the UID of an item', () => {
       event('BEGIN:VEVENT', 'BEGIN:VALARM', 'UID:alarm', 'END:VALARM', 'UID:u', 'END:VEVENT'),
       'u',
     ],
+    [
+      'not that of an alarm that strayed out of its event',
+      'calendar',
+      event('BEGIN:VALARM', 'UID:alarm', 'END:VALARM', 'BEGIN:VEVENT', 'UID:u', 'END:VEVENT'),
+      'u',
+    ],
     ['not that of the calendar', 'calendar', event('UID:cal', 'BEGIN:VEVENT', 'UID:u', 'END:VEVENT'), 'u'],
     [
       'that of the calendar if there is no other',

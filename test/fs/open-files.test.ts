@@ -62,7 +62,7 @@ describe('open files', () => {
   it('a close without a write commits nothing', () => {
     const { ops, tree, told } = testFileSystem();
     const fd = ops.open(A, O_RDWR);
-    ops.flush(fd);
+    ops.flush(A, fd);
     ops.release(fd);
     assert.deepEqual([tree.log, told], [[], []]);
   });
@@ -71,8 +71,8 @@ describe('open files', () => {
     const { ops, tree, told, ino } = testFileSystem();
     const [one, two] = [ops.open(A, O_WRONLY), ops.open(A, O_WRONLY)];
     ops.write(one, Buffer.from('n'), 0);
-    ops.flush(one);
-    ops.flush(one);
+    ops.flush(A, one);
+    ops.flush(A, one);
     ops.release(one);
     assert.deepEqual(tree.log, [`commit ${ino.a}`]);
     assert.ok(tree.written.has(ino.a), 'still being written');
@@ -95,7 +95,7 @@ describe('open files', () => {
     const fd = test.ops.open(A, O_WRONLY);
     test.ops.write(fd, Buffer.from('new'), 0);
     test.tree.failure = new FileError('ENOSPC', 'disk full');
-    assert.throws(() => test.ops.flush(fd), { code: 'ENOSPC' });
+    assert.throws(() => test.ops.flush(A, fd), { code: 'ENOSPC' });
     test.ops.release(fd);
     assert.equal(test.text(A), 'new');
   });
@@ -106,7 +106,7 @@ describe('open files', () => {
     test.ops.write(fd, Buffer.from('new'), 0);
     test.tree.failure = new FileError('EIO', 'broken');
     assert.throws(() => test.ops.release(fd), { code: 'EIO' });
-    assert.throws(() => test.ops.flush(fd), { code: 'EBADF' });
+    assert.throws(() => test.ops.flush(A, fd), { code: 'EBADF' });
     assert.equal(test.fs.files.isBusy(test.ino.a), false);
     assert.equal(test.text(A), 'old');
   });
@@ -116,13 +116,13 @@ describe('open files', () => {
     const fd = ops.open(A, O_WRONLY);
     const kept: Uint8Array[] = [];
     const commit = tree.commit.bind(tree);
-    tree.commit = (content) => {
+    tree.commit = (content, options) => {
       kept.push(content.body);
-      return commit(content);
+      return commit(content, options);
     };
     for (const text of ['one', 'two']) {
       ops.write(fd, Buffer.from(text), 0);
-      ops.flush(fd);
+      ops.flush(A, fd);
     }
     assert.deepEqual(
       kept.map((body) => Buffer.from(body).toString()),
@@ -181,11 +181,36 @@ describe('open files', () => {
     assert.deepEqual([text(A), told], ['ol', ['touched', 'edited a.ics']]);
   });
 
+  it('a close of an item is durable, of scratch not', () => {
+    const { ops, tree } = testFileSystem();
+    const durable: boolean[] = [];
+    const commit = tree.commit.bind(tree);
+    tree.commit = (content, options) => {
+      durable.push(options.durable);
+      return commit(content, options);
+    };
+    for (const path of [A, '/dav/cal/tmp']) {
+      const fd = path === A ? ops.open(A, O_WRONLY) : ops.create(path, 0o600);
+      ops.write(fd, Buffer.from('new'), 0);
+      ops.flush(path, fd);
+    }
+    assert.deepEqual(durable, [true, false]);
+  });
+
+  it('a close by a reader stores nothing for a writer', () => {
+    const { ops, tree } = testFileSystem();
+    const [writer, reader] = [ops.open(A, O_WRONLY), ops.open(A, O_RDONLY)];
+    ops.write(writer, Buffer.from('half'), 0);
+    ops.flush(A, reader);
+    ops.release(reader);
+    assert.deepEqual(tree.log, []);
+  });
+
   it('fsync makes even what was committed before durable', () => {
     const { ops, tree, ino } = testFileSystem();
     const fd = ops.open(A, O_WRONLY);
     ops.write(fd, Buffer.from('new'), 0);
-    ops.flush(fd);
+    ops.flush(A, fd);
     ops.fsync(fd);
     ops.fsyncdir();
     assert.deepEqual(tree.log, [`commit ${ino.a}`, 'sync', 'sync']);

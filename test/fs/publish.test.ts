@@ -19,7 +19,7 @@ function publish(ops: Operations, path: string, size: number): void {
   try {
     ops.ftruncate(fd, size);
   } finally {
-    ops.flush(fd);
+    ops.flush(A, fd);
     ops.release(fd);
   }
 }
@@ -46,7 +46,7 @@ describe('what the engine staged', () => {
       const fd = ops.open(A, PUBLISHING_OPEN);
       ops.ftruncate(fd, staged.length);
       assert.equal(readAll(ops, ops.open(A, O_RDONLY)), seen);
-      ops.flush(fd);
+      ops.flush(A, fd);
       assert.equal(text(A), staged);
     });
 

@@ -31,7 +31,7 @@ const patterns: readonly Pattern[] = [
       ops.write(fd, Buffer.from('new'), 0);
       ops.fsync(fd);
       ops.chmod(at('a.ics'), 0o644);
-      ops.flush(fd);
+      ops.flush(at('a.ics'), fd);
       ops.release(fd);
       ops.unlink(at('a.ics~'));
       ops.unlink(at('.a.ics.swp'));
@@ -81,7 +81,7 @@ const patterns: readonly Pattern[] = [
       const fd = create('.goutputstream-AB12CD', 'new');
       ops.fsync(fd);
       ops.rename(at('.goutputstream-AB12CD'), at('a.ics'));
-      ops.flush(fd);
+      ops.flush(at('a.ics'), fd);
       ops.release(fd);
     },
     left: edited,
@@ -156,7 +156,7 @@ const patterns: readonly Pattern[] = [
       ops.write(fd, Buffer.from('ne'), 0);
       ops.ftruncate(fd, 2);
       ops.write(fd, Buffer.from('w'), 2);
-      ops.flush(fd);
+      ops.flush(at('a.ics'), fd);
       ops.release(fd);
       ops.utimens(at('a.ics'), 5000, 5000);
     },
@@ -178,14 +178,14 @@ const patterns: readonly Pattern[] = [
     program: 'khal new, khard new, todoman new (link the temporary file, then unlink it)',
     run({ create, ops, at }) {
       const first = create('tmpab12cd34', '');
-      ops.flush(first);
+      ops.flush(at('a.ics'), first);
       ops.release(first);
       const fd = ops.open(at('tmpab12cd34'), constants.O_WRONLY);
       ops.truncate(at('tmpab12cd34'), 0);
       ops.write(fd, Buffer.from('item'), 0);
       ops.fsync(fd);
       const { mtime } = ops.getattr(at('tmpab12cd34'));
-      ops.flush(fd);
+      ops.flush(at('a.ics'), fd);
       ops.link(at('tmpab12cd34'), at('n.ics'));
       ops.unlink(at('tmpab12cd34'));
       ops.release(fd);
@@ -201,7 +201,7 @@ const patterns: readonly Pattern[] = [
       const fd = create('tmpab12cd34', 'new');
       ops.fsync(fd);
       const { mtime } = ops.getattr(at('tmpab12cd34'));
-      ops.flush(fd);
+      ops.flush(at('a.ics'), fd);
       ops.release(fd);
       ops.rename(at('tmpab12cd34'), at('a.ics'));
       ops.fsyncdir();
@@ -215,7 +215,7 @@ const patterns: readonly Pattern[] = [
     run({ ops, at }) {
       const fd = ops.open(at('a.ics'), constants.O_RDONLY);
       ops.fsync(fd);
-      ops.flush(fd);
+      ops.flush(at('a.ics'), fd);
       ops.release(fd);
       ops.unlink(at('a.ics'));
     },
@@ -230,7 +230,7 @@ const patterns: readonly Pattern[] = [
       ops.write(fd, Buffer.from('!'), 7);
       const back = Buffer.alloc(10);
       assert.equal(back.subarray(0, ops.read(fd, back, 0)).toString(), 'scratch!');
-      ops.flush(fd);
+      ops.flush(at('a.ics'), fd);
       ops.release(fd);
       ops.unlink(at('.fuse_hidden0000000100000001'));
     },
@@ -293,7 +293,7 @@ function script(fs: TestFileSystem): Script {
       ops.truncate(at(name), 0);
       ops.write(fd, Buffer.from(text), 0);
       if (sync) ops.fsync(fd);
-      ops.flush(fd);
+      ops.flush(at('a.ics'), fd);
       ops.release(fd);
     },
   };

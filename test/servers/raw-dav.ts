@@ -67,7 +67,11 @@ export class RawDav {
     const { username, password } = this.#server;
     const basic = Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64');
     const authorization = username === undefined ? {} : { authorization: `Basic ${basic}` };
-    return fetch(url, { ...init, method, headers: { ...Object.fromEntries(new Headers(init.headers)), ...authorization } });
+    return fetch(url, {
+      ...init,
+      method,
+      headers: { ...Object.fromEntries(new Headers(init.headers)), ...authorization },
+    });
   }
 }
 

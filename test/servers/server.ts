@@ -36,7 +36,10 @@ interface Program {
   /** The folder that its data folder is made in; absent: the one for temporary files. */
   readonly within?: string | undefined;
   /** Makes what it needs in `dataDir` and says what to run. */
-  readonly command: (port: number, dataDir: string) => { readonly file: string; readonly args: readonly string[] };
+  readonly command: (
+    port: number,
+    dataDir: string,
+  ) => { readonly file: string; readonly args: readonly string[] };
 }
 
 const READY_WITHIN_MS = 30_000;
@@ -94,7 +97,8 @@ class RunningServer implements TestServer {
     this.#output = '';
     const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: this.dataDir });
     this.#child = child;
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => this.#keep(chunk));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => this.#keep(chunk));
     child.once('error', (error) => this.#keep(Buffer.from(error.message)));
     process.once('exit', this.#killNow);
     await this.#untilReady(child);
@@ -161,7 +165,8 @@ class RunningServer implements TestServer {
   }
 }
 
-const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean =>
+  exitCode !== null || signalCode !== null;
 
 /** A port that nobody listens on at the moment. */
 function freePort(): Promise<number> {

@@ -9,7 +9,7 @@ export interface Seen {
   readonly ifMatch: string | undefined;
   readonly ifNoneMatch: string | undefined;
   readonly body: string;
-  /** What came back; `undefined` while nothing has, and when the one who asked was gone before. */
+  /** What the server said, whether or not that reached the one who asked; `undefined`: nothing yet. */
   status: number | undefined;
 }
 
@@ -119,19 +119,21 @@ export class CountingProxy {
       status: undefined,
     };
     this.#seen.push(seen);
-    outgoing.on('finish', () => (seen.status = outgoing.statusCode));
     const rule = this.#rules.find(({ applies, left }) => left > 0 && applies(seen));
     if (!rule) return this.#forward(seen, { incoming, outgoing, body });
     rule.left -= 1;
+    seen.status = rule.refusal.status;
     outgoing.writeHead(rule.refusal.status, { 'content-type': 'application/xml; charset=utf-8' });
     outgoing.end(rule.refusal.body ?? '');
   }
 
   #forward(
-    { method, path }: Seen,
+    seen: Seen,
     { incoming, outgoing, body }: { incoming: IncomingMessage; outgoing: ServerResponse; body: Buffer },
   ): void {
+    const { method, path } = seen;
     const onward = request(new URL(path, this.#target), { method, headers: incoming.headers }, (answer) => {
+      seen.status = answer.statusCode;
       if (method === 'PUT' && this.#answersLost) {
         answer.resume();
         outgoing.destroy();

@@ -120,7 +120,7 @@ export class MemoryTree implements FileTree {
     return this.#get(ino).inode;
   }
 
-  commit({ ino, body, mtimeMs, writers }: ContentCommit): Inode {
+  commit({ ino, body, mtimeMs, writers }: ContentCommit, _options: { readonly durable: boolean }): Inode {
     this.#failIfTold();
     const { inode } = this.#get(ino);
     this.#setBody(ino, body);

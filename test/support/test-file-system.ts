@@ -64,7 +64,7 @@ export function testFileSystem({
     view,
     clock,
     readOnly,
-    names: new Names(tree, view),
+    names: new Names(tree, view, clock),
     files: new OpenFiles({ tree, clock, maxFileBytes }),
     space: new DiskSpace('/nowhere', clock, () => figures(disk.freeBytes)),
     owner: { uid: 1000, gid: 100 },
@@ -126,7 +126,7 @@ function asPrograms(ops: Operations): Programs {
     save(path, content) {
       const fd = openToSave(ops, path);
       ops.write(fd, Buffer.from(content), 0);
-      ops.flush(fd);
+      ops.flush(path, fd);
       ops.release(fd);
     },
   };

@@ -34,6 +34,16 @@ describe('an item that is listed but not handed out', () => {
     holds('a', { standup: 'at 10' });
   });
 
+  it('is asked for again under the same etag, also without tokens', async () => {
+    const { a, put, sync, holds } = await twoSides({}, { a: { tokens: false } });
+    put('a', { standup: 'at 9' });
+    a.withheld.add(AT_A);
+    assert.deepEqual(problemsIn(await sync()), ['unclear /one/work/standup.ics']);
+    a.withheld.clear();
+    assert.deepEqual(problemsIn(await sync()), []);
+    holds('b', { standup: 'at 9' });
+  });
+
   it('does not force a listing of everything each time', async () => {
     const { a, put, sync } = await twoSides({});
     put('a', { standup: 'at 9', review: 'at 14' });
@@ -166,6 +176,17 @@ describe('something about which a storage is not sure', () => {
     a.unclear.clear();
     await sync();
     holds('b', { standup: 'at 10', review: 'at 15' });
+  });
+
+  it('is synchronised once it is clear, although nothing changed since', async () => {
+    const { a, put, sync, holds, writes } = await twoSides({ standup: 'at 9' });
+    put('a', { standup: 'at 10' });
+    a.unclear.set(AT_A, { ident: undefined, reason: 'edited a moment ago', weight: 'passing' });
+    await sync();
+    a.unclear.clear();
+    assert.deepEqual(changesIn(await sync()), ['update standup on b']);
+    holds('b', { standup: 'at 10' });
+    writes('b', 1);
   });
 
   it('is told when somebody has to do something', async () => {

@@ -1,0 +1,60 @@
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { versionedEvent } from '../../support/saver.ts';
+
+/**
+ * Saves event after event, round and round the same names, each in the next version, in the ways that programs save; until it is
+ * ended, or a call fails. Before each it writes `try NAME VERSION`, and `done NAME VERSION` once the last call has returned.
+ */
+const [folder = '', names = '', first = ''] = process.argv.slice(2);
+
+/** khal, todoman, khard for what is new; sed, rsync; vim, nano and cp for what is there. */
+const WAYS: readonly ((name: string, text: string) => void)[] = [
+  function inPlace(name, text) {
+    write(name, 'w', text);
+  },
+  function byRename(name, text) {
+    write(`tmp-${name}`, 'wx', text);
+    renameSync(join(folder, `tmp-${name}`), join(folder, name));
+  },
+  function awayAndNew(name, text) {
+    write(`tmp-${name}`, 'wx', text);
+    unlinkIfThere(name);
+    linkSync(join(folder, `tmp-${name}`), join(folder, name));
+    unlinkSync(join(folder, `tmp-${name}`));
+  },
+];
+
+try {
+  for (let version = Number(first); ; version += 1) {
+    const name = `e${version % Number(names)}.ics`;
+    tell('try', name, version);
+    WAYS[version % WAYS.length]?.(name, versionedEvent(name, version));
+    tell('done', name, version);
+  }
+} catch (error) {
+  tell('failed', (error as NodeJS.ErrnoException).code ?? String(error), 0);
+}
+
+function write(name: string, flags: string, text: string): void {
+  const fd = openSync(join(folder, name), flags);
+  try {
+    writeSync(fd, text);
+    if (text.length % 2 === 0) fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function unlinkIfThere(name: string): void {
+  try {
+    unlinkSync(join(folder, name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+/** At once: a line that was written is known, whatever happens next. */
+function tell(what: string, name: string, version: number): void {
+  writeSync(1, `${what} ${name} ${version}\n`);
+}
