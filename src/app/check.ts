@@ -1,13 +1,11 @@
 import { openDatabase } from '../cache/database.ts';
-import type { StorageConfig } from '../config/config.ts';
+import type { Config, StorageConfig } from '../config/config.ts';
 import { PimsyncError } from '../core/errors.ts';
 import { checkDav } from '../dav/check.ts';
-import type { LogLevel } from '../lib/logger.ts';
-import { loadFrom } from './config-source.ts';
-import { openLog } from './log.ts';
+import { Limiter } from '../lib/limiter.ts';
+import { type CommandBase, loadForCommand } from './command-base.ts';
 import { askPrompted } from './prompted.ts';
-import { ensureStateFolder, statePaths } from './state-paths.ts';
-import { davOptions, isDav, openStorage, selectedStorages } from './wiring.ts';
+import { davOptions, isDav, openStorage, selectedStorages, type StorageParts } from './wiring.ts';
 
 export interface CheckResult {
   readonly storage: string;
@@ -16,51 +14,54 @@ export interface CheckResult {
   readonly lines: readonly string[];
 }
 
-export interface CheckOptions {
-  readonly configPath: string | undefined;
-  readonly logLevel: LogLevel;
-  readonly env: NodeJS.ProcessEnv;
+export interface CheckOptions extends CommandBase {
   /** None: every storage of the configuration. */
   readonly pairs: readonly string[];
 }
 
-/** `pimsync check`: whether each storage can be reached and read; changes nothing on them. */
-export async function checkSetup({
-  configPath,
-  logLevel,
-  env,
-  pairs,
-}: CheckOptions): Promise<readonly CheckResult[]> {
-  const config = await loadFrom({ type: 'file', path: configPath }, env);
-  const names = pairs.length === 0 ? new Set(config.storages.keys()) : selectedStorages(config, pairs);
+const PARALLEL_STORAGES = 8;
+
+/**
+ * `pimsync check`: whether each storage can be reached and read. Changes nothing, neither there nor in the state folder, and uses
+ * nothing that was remembered.
+ * @throws ConfigError; UsageError for an unknown pair
+ */
+export async function checkSetup(options: CheckOptions): Promise<readonly CheckResult[]> {
+  const config = await loadForCommand(options);
+  const names = namesWanted(config, options.pairs);
   const prompted = await askPrompted(config, names);
-  const paths = statePaths(config.statePath);
-  ensureStateFolder(paths);
-  const db = openDatabase(paths.database);
-  const parts = { db, prompted, log: openLog(logLevel, undefined) };
+  const db = openDatabase(':memory:');
+  const parts: StorageParts = { db, prompted, log: options.log };
+  const limiter = new Limiter(PARALLEL_STORAGES);
   try {
     const wanted = [...config.storages.values()].filter(({ name }) => names.has(name));
-    return await Promise.all(wanted.map((storage) => checkOne(storage, parts)));
+    return await Promise.all(wanted.map((storage) => limiter.run(() => checkOne(storage, parts))));
   } finally {
     db.close();
   }
 }
 
-async function checkOne(
-  config: StorageConfig,
-  parts: Parameters<typeof openStorage>[1],
-): Promise<CheckResult> {
-  if (isDav(config)) {
-    const { ok, lines } = await checkDav(davOptions(config, parts));
-    return { storage: config.name, ok, lines };
-  }
-  const storage = openStorage(config, parts);
+const namesWanted = (config: Config, pairs: readonly string[]): ReadonlySet<string> =>
+  pairs.length === 0 ? new Set(config.storages.keys()) : selectedStorages(config, pairs);
+
+async function checkOne(config: StorageConfig, parts: StorageParts): Promise<CheckResult> {
   try {
-    const collections = await storage.discover();
-    return { storage: config.name, ok: true, lines: collections.map(({ id }) => `collection ${id}`) };
+    const found = isDav(config)
+      ? await checkDav(davOptions(config, parts))
+      : { ok: true, lines: await collectionsOf(config, parts) };
+    return { storage: config.name, ...found };
   } catch (error) {
     if (!(error instanceof PimsyncError)) throw error;
     return { storage: config.name, ok: false, lines: [error.message] };
+  }
+}
+
+async function collectionsOf(config: StorageConfig, parts: StorageParts): Promise<string[]> {
+  const storage = openStorage(config, parts);
+  try {
+    const collections = await storage.discover();
+    if (collections.length === 0) return ['no collections yet'];
+    return collections.map(({ id, readOnly }) => `collection ${id}${readOnly ? ', read-only' : ''}`);
   } finally {
     await storage.close();
   }

@@ -1,13 +1,13 @@
 import { fork } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { ConfigError, MountError } from '../core/errors.ts';
+import { StateError } from '../core/errors.ts';
+import { type ForeignError, fromForeign } from './foreign-error.ts';
 import type { MountOrder } from './run-mount.ts';
 
 /** Argument that makes `main.ts` the background half of `mount --daemon`; not for people. */
 export const DAEMON_ARGUMENT = '--pimsync-mount-daemon';
 
-export type FromDaemon =
-  { readonly type: 'live' } | { readonly type: 'failed'; readonly message: string; readonly code: string };
+export type FromDaemon = { readonly type: 'live' } | ({ readonly type: 'failed' } & ForeignError);
 
 /**
  * Starts a process of its own session that serves the mount, and waits until that is live. Its output goes to the log file.
@@ -15,7 +15,7 @@ export type FromDaemon =
  * @throws what kept it from mounting
  */
 export async function startDaemon(order: MountOrder): Promise<number> {
-  const log = openSync(order.start.logFile ?? '/dev/null', 'a', 0o600);
+  const log = openLogFile(order.start.logFile ?? '/dev/null');
   try {
     const child = fork(process.argv[1] ?? '', [DAEMON_ARGUMENT], {
       cwd: '/',
@@ -34,10 +34,17 @@ export async function startDaemon(order: MountOrder): Promise<number> {
     child.removeAllListeners();
     if (child.connected) child.disconnect();
     child.unref();
-    if (said.type === 'failed')
-      throw said.code === 'config' ? new ConfigError(said.message) : new MountError(said.message);
+    if (said.type === 'failed') throw fromForeign(said);
     return child.pid ?? 0;
   } finally {
     closeSync(log);
+  }
+}
+
+function openLogFile(path: string): number {
+  try {
+    return openSync(path, 'a', 0o600);
+  } catch (cause) {
+    throw new StateError(`the log ${path} cannot be written: ${(cause as Error).message}`, { cause });
   }
 }

@@ -1,21 +1,24 @@
-import { type Database, openDatabase } from '../cache/database.ts';
+import type { Database } from '../cache/database.ts';
 import { pendingCount } from '../cache/pending.ts';
 import type { Publisher } from '../cache/publisher.ts';
-import { nextSettleAt } from '../cache/settle.ts';
-import { acquireStateLock, type StateLock } from '../cache/state-lock.ts';
-import { BusyError } from '../core/errors.ts';
 import { recoverEngine } from '../cache/recover.ts';
+import { nextSettleAt } from '../cache/settle.ts';
 import type { Config } from '../config/config.ts';
+import { BusyError, ServerError } from '../core/errors.ts';
 import { MountPublisher } from '../fs/mount-publisher.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
+import { problemLines } from '../sync/report-lines.ts';
 import type { PairReport } from '../sync/report.ts';
-import { type ControlServer, type Request, serveControl } from './control.ts';
+import { Cleanup } from './cleanup.ts';
+import type { Request } from './control.ts';
+import { serveControl } from './control-server.ts';
 import type { Engine } from './engine.ts';
-import { Schedule } from './schedule.ts';
 import { mountView } from './mount-view.ts';
-import { toOutcome } from './run-sync.ts';
-import { ensureStateFolder, statePaths } from './state-paths.ts';
+import { Schedule } from './schedule.ts';
+import { holdState } from './state-folder.ts';
+import { statePaths } from './state-paths.ts';
+import { toOutcome } from './sync-outcome.ts';
 import { openEngine } from './wiring.ts';
 
 /** What a running engine tells of itself. */
@@ -25,6 +28,8 @@ export interface EngineStatus {
   readonly mountpoint?: string;
   /** When each pair is synchronised next, in ms since 1970; absent while it is being synchronised. */
   readonly nextRunMs: Readonly<Record<string, number>>;
+  /** Why pairs or collections as a whole could not be synchronised the last time, one line each, by pair. */
+  readonly failing: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface HostOptions {
@@ -34,7 +39,7 @@ export interface HostOptions {
   readonly log: Logger;
   /** The live mount, where this engine serves one. */
   readonly publisher: () => Publisher | undefined;
-  /** Names of the pairs to keep in step; absent: all. */
+  /** Names of the pairs to keep in step; absent: all. The others are synchronised only when somebody asks. */
   readonly only?: ReadonlySet<string> | undefined;
   readonly onReport: (report: PairReport) => void;
   /** `pimsync unmount` asked; resolves to the number of edits that are still to be sent. Absent: nothing is mounted. */
@@ -43,124 +48,175 @@ export interface HostOptions {
 
 const NOTHING_MOUNTED = { layout: 'nested', storages: [] } as const;
 
+/** What a host is put together from. */
+interface Parts {
+  readonly db: Database;
+  readonly engine: Engine;
+  readonly schedule: Schedule;
+  readonly cleanup: Cleanup;
+}
+
 /** A running engine with everything around it: state lock, database, schedule, control socket. For `daemon` and `mount`. */
 export class EngineHost {
   readonly #options: HostOptions;
-  readonly #lock: StateLock;
-  readonly #db: Database;
-  readonly #engine: Engine;
-  readonly #schedule: Schedule;
-  #control: ControlServer | undefined;
+  readonly #failing = new Map<string, readonly string[]>();
   readonly #closing = new AbortController();
+  #parts: Parts | undefined;
   #mountpoint: string | undefined;
-  #hurry = false;
+  /** How many have asked that everything pending goes out now. */
+  #hurrying = 0;
+  #begin: () => void = () => {};
+  readonly #begun: Promise<void>;
 
-  /**
-   * Takes the state folder and puts everything together; nothing runs yet.
-   * @throws BusyError when another engine has the state; StateError
-   */
-  constructor(options: HostOptions) {
-    const { config, prompted, log, publisher, onReport } = options;
-    const paths = statePaths(config.statePath);
+  private constructor(options: HostOptions) {
     this.#options = options;
-    ensureStateFolder(paths);
-    this.#lock = acquireStateLock(paths.folder);
-    this.#db = openDatabase(paths.database);
-    const db = this.#db;
-    recoverEngine(db, systemClock.nowMs());
-    this.#engine = openEngine({
-      config,
-      prompted,
-      db,
-      clock: systemClock,
-      log,
-      publisher,
-      hurry: () => this.#hurry,
-    });
-    this.#schedule = new Schedule({
-      engine: this.#engine,
-      clock: systemClock,
-      log,
-      onReport,
-      nextEditDueMs: (storage, afterMs) => nextSettleAt(db, storage, afterMs),
+    this.#begun = new Promise((resolve) => {
+      this.#begin = resolve;
     });
   }
 
-  /** Opens the control socket and begins to synchronise. */
-  async start(): Promise<void> {
-    this.#control = await serveControl(statePaths(this.#options.config.statePath).socket, (request) =>
-      this.#handle(request),
-    );
-    this.#schedule.start();
+  /**
+   * Takes the state folder, puts everything together and listens on the control socket; what is asked there to be synchronised waits
+   * until `start`.
+   * @throws BusyError when another engine has the state; StateError; ConfigError. Then nothing is held.
+   */
+  static async open(options: HostOptions): Promise<EngineHost> {
+    const host = new EngineHost(options);
+    const cleanup = new Cleanup();
+    try {
+      await host.#setUp(cleanup);
+      return host;
+    } catch (error) {
+      await cleanup.run();
+      throw error;
+    }
+  }
+
+  async #setUp(cleanup: Cleanup): Promise<void> {
+    const { config, prompted, log, publisher, only } = this.#options;
+    const paths = statePaths(config.statePath);
+    const state = await holdState(paths);
+    cleanup.add(() => state.release());
+    const { db } = state;
+    recoverEngine(db, systemClock.nowMs());
+    const hurry = (): boolean => this.#hurrying > 0;
+    const engine = openEngine({ config, prompted, db, clock: systemClock, log, publisher, hurry });
+    cleanup.add(() => engine.close());
+    const schedule = new Schedule({
+      engine,
+      only,
+      clock: systemClock,
+      log,
+      onReport: (report) => this.#remember(report),
+      nextEditDueMs: (storage, afterMs) => nextSettleAt(db, storage, afterMs),
+    });
+    cleanup.add(() => schedule.stop());
+    this.#parts = { db, engine, schedule, cleanup };
+    const control = await serveControl(paths.socket, (request) => this.#handle(request), log);
+    cleanup.add(() => control.close());
+  }
+
+  /** Begins to synchronise. */
+  start(): void {
+    if (this.#closing.signal.aborted) return;
+    this.#begin();
+    this.#parts?.schedule.start();
   }
 
   /** The tree is live. @returns the way to bring changes to its kernel's notice */
   mountedAt(mountpoint: string): Publisher {
     this.#mountpoint = mountpoint;
     const { mount } = this.#options.config;
-    return new MountPublisher({ mountpoint, view: mountView(this.#db, mount ?? NOTHING_MOUNTED) });
+    return new MountPublisher({ mountpoint, view: mountView(this.#open().db, mount ?? NOTHING_MOUNTED) });
   }
 
   edited(): void {
-    this.#schedule.edited();
+    this.#parts?.schedule.edited();
   }
 
   async syncNow(): Promise<void> {
-    await this.#schedule.syncNow();
+    await this.#parts?.schedule.syncNow();
   }
 
   /** Sends what is pending without waiting for quiet times, for at most `timeoutMs`. @returns how many edits are left */
   async drain(timeoutMs: number): Promise<number> {
-    this.#hurry = true;
-    const signal = AbortSignal.timeout(timeoutMs);
-    try {
-      if (pendingCount(this.#db) > 0) await Promise.race([this.#schedule.syncNow(), aborted(signal)]);
-    } finally {
-      this.#hurry = false;
+    const { db, schedule } = this.#open();
+    if (pendingCount(db) > 0) {
+      const elapsed = aborted(AbortSignal.timeout(timeoutMs));
+      await this.#inHurry(() => Promise.race([schedule.syncNow(), elapsed]));
     }
-    return pendingCount(this.#db);
+    return pendingCount(db);
   }
 
+  /** Cuts short what is under way at a safe point, answers who waits, and gives everything back. */
   async close(): Promise<void> {
-    this.#closing.abort(new Error('stopping'));
-    await this.#control?.close();
-    await this.#schedule.stop();
-    await this.#engine.close();
-    this.#db.close();
-    this.#lock.release();
+    this.#closing.abort(new BusyError('the running pimsync was stopped before it was done'));
+    this.#begin();
+    const { cleanup } = this.#parts ?? {};
+    this.#parts = undefined;
+    await cleanup?.run();
+  }
+
+  #open(): Parts {
+    if (this.#parts) return this.#parts;
+    throw new BusyError('the engine is ending');
+  }
+
+  #remember(report: PairReport): void {
+    const collections = report.collections.map((collection) => ({ ...collection, problems: [] }));
+    this.#failing.set(report.pair, problemLines({ ...report, collections }));
+    this.#options.onReport(report);
+  }
+
+  async #inHurry<T>(work: () => Promise<T>): Promise<T> {
+    this.#hurrying += 1;
+    try {
+      return await work();
+    } finally {
+      this.#hurrying -= 1;
+    }
   }
 
   #status(): EngineStatus {
-    const next = this.#engine.pairs.flatMap(({ pair }) => {
-      const at = this.#schedule.nextRunMs(pair.name);
+    const { engine, schedule } = this.#open();
+    const next = engine.pairs.flatMap(({ pair }) => {
+      const at = schedule.nextRunMs(pair.name);
       return at === undefined ? [] : [[pair.name, at] as const];
     });
+    const failing = [...this.#failing].filter(([, lines]) => lines.length > 0);
     return {
       pid: process.pid,
       ...(this.#mountpoint !== undefined && { mountpoint: this.#mountpoint }),
       nextRunMs: Object.fromEntries(next),
+      failing: Object.fromEntries(failing),
     };
   }
 
   async #handle(request: Request): Promise<unknown> {
     switch (request.op) {
-      case 'sync': {
-        const { selection, dryRun, allowEmpty } = request;
-        const reports = await this.#engine.sync(selection, {
-          dryRun,
-          allowEmpty,
-          explicit: true,
-          signal: this.#closing.signal,
-        });
-        return toOutcome(reports, dryRun);
-      }
+      case 'sync':
+        return this.#sync(request);
       case 'status':
         return this.#status();
-      case 'unmount': {
+      case 'unmount':
         if (!this.#options.onUnmount) throw new BusyError('this pimsync has nothing mounted');
         return { pending: await this.#options.onUnmount(request.waitMs) };
-      }
     }
+    request satisfies never;
+    throw new ServerError('this pimsync is of another version; restart it');
+  }
+
+  /** A person waits, so edits need no quiet time, and what was refused is tried again. */
+  async #sync({ selection, dryRun, allowEmpty }: Extract<Request, { op: 'sync' }>): Promise<unknown> {
+    await this.#begun;
+    const { signal } = this.#closing;
+    signal.throwIfAborted();
+    const { engine } = this.#open();
+    const reports = await this.#inHurry(() =>
+      engine.sync(selection, { dryRun, allowEmpty, explicit: true, signal }),
+    );
+    if (!dryRun) for (const report of reports) this.#remember(report);
+    return toOutcome(reports, dryRun);
   }
 }
 

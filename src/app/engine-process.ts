@@ -1,9 +1,11 @@
 import { setPriority } from 'node:os';
 import type { Publisher } from '../cache/publisher.ts';
-import { BusyError, PimsyncError } from '../core/errors.ts';
+import { BusyError } from '../core/errors.ts';
+import type { Logger } from '../lib/logger.ts';
 import { loadFrom } from './config-source.ts';
 import { EngineHost } from './engine-host.ts';
-import { type EngineStart, send, type ToEngine } from './ipc.ts';
+import { toForeign } from './foreign-error.ts';
+import { type EngineStart, firstMessage, send, type ToEngine } from './ipc.ts';
 import { openLog } from './log.ts';
 import { ReportPrinter } from './report-printer.ts';
 
@@ -20,29 +22,35 @@ export async function runEngineProcess(): Promise<void> {
   process.chdir('/');
   // Ctrl-C reaches the whole group; the file server decides when this process ends.
   process.on('SIGINT', () => {});
-  const start = await firstMessage();
+  const start = await firstMessage<EngineStart>();
+  if (!start) return;
   const session = new EngineSession(start);
   process.on('message', (message: ToEngine) => session.receive(message));
   process.once('disconnect', () => void session.end());
   await session.begin();
 }
 
+type Unmounted = Omit<Extract<ToEngine, { type: 'unmounted' }>, 'type'>;
+
 class EngineSession {
   readonly #start: EngineStart;
+  readonly #log: Logger;
   #host: EngineHost | undefined;
   #publisher: Publisher | undefined;
-  #unmounted: ((result: { pending: number; error: string | undefined }) => void) | undefined;
+  /** Clients that wait for the mount to be gone. */
+  #unmounting: ((result: Unmounted) => void)[] = [];
 
   constructor(start: EngineStart) {
     this.#start = start;
+    this.#log = openLog(start.logLevel, start.logFile);
   }
 
   async begin(): Promise<void> {
-    const { source, prompted, logLevel, logFile } = this.#start;
+    const { source, prompted } = this.#start;
+    const log = this.#log;
     try {
-      const log = openLog(logLevel, logFile);
       const printer = new ReportPrinter(log);
-      this.#host = new EngineHost({
+      this.#host = await EngineHost.open({
         config: await loadFrom(source, process.env),
         prompted,
         log,
@@ -50,12 +58,14 @@ class EngineSession {
         onReport: (report) => printer.print(report),
         onUnmount: (waitMs) => this.#askToUnmount(waitMs),
       });
-      send(process, { type: 'ready' });
     } catch (error) {
-      const code = error instanceof PimsyncError ? error.code : 'state';
-      send(process, { type: 'failed', message: (error as Error).message, code });
-      process.disconnect();
+      send(process, { type: 'failed', ...toForeign(error, 'state') });
+      if (process.connected) process.disconnect();
+      return;
     }
+    // The file server may have gone while the state was being opened.
+    if (process.connected) send(process, { type: 'ready' });
+    else await this.end();
   }
 
   receive(message: ToEngine): void {
@@ -63,7 +73,7 @@ class EngineSession {
       case 'start':
         return;
       case 'mounted':
-        return void this.#beginToServe(message.mountpoint);
+        return this.#beginToServe(message.mountpoint);
       case 'edited':
         return this.#host?.edited();
       case 'touch':
@@ -74,40 +84,48 @@ class EngineSession {
       case 'sync-now':
         return void this.#host?.syncNow();
       case 'unmounted':
-        return this.#unmounted?.(message);
+        return this.#tellUnmounted(message);
     }
-  }
-
-  async #beginToServe(mountpoint: string): Promise<void> {
-    const host = this.#host;
-    if (!host) return;
-    this.#publisher = host.mountedAt(mountpoint);
-    await host.start();
   }
 
   /** The file server is gone: nothing can be published any more. */
   async end(): Promise<void> {
     this.#publisher = undefined;
-    await this.#host?.close();
+    const host = this.#host;
+    this.#host = undefined;
+    this.#tellUnmounted({ pending: 0, error: 'the process that serves the mount ended while it was asked' });
+    await host?.close();
   }
 
+  #beginToServe(mountpoint: string): void {
+    const host = this.#host;
+    if (!host) return;
+    this.#publisher = host.mountedAt(mountpoint);
+    host.start();
+  }
+
+  /** Counting fails where the database does; then nothing is known to be left. */
   async #drain(timeoutMs: number): Promise<void> {
-    send(process, { type: 'drained', pending: (await this.#host?.drain(timeoutMs)) ?? 0 });
+    let pending = 0;
+    try {
+      pending = (await this.#host?.drain(timeoutMs)) ?? 0;
+    } catch (error) {
+      this.#log.error({ reason: (error as Error).message }, 'what is pending could not be sent');
+    }
+    send(process, { type: 'drained', pending });
   }
 
   async #askToUnmount(waitMs: number): Promise<number> {
-    const answer = new Promise<{ pending: number; error: string | undefined }>((resolve) => {
-      this.#unmounted = resolve;
+    const answer = new Promise<Unmounted>((resolve) => {
+      this.#unmounting.push(resolve);
     });
     send(process, { type: 'unmount-requested', waitMs });
     const { pending, error } = await answer;
     if (error !== undefined) throw new BusyError(error);
     return pending;
   }
-}
 
-function firstMessage(): Promise<EngineStart> {
-  return new Promise((resolve) => {
-    process.once('message', (message) => resolve(message as EngineStart));
-  });
+  #tellUnmounted(result: Unmounted): void {
+    for (const resolve of this.#unmounting.splice(0)) resolve(result);
+  }
 }

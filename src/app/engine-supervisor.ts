@@ -1,11 +1,24 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { BusyError, ConfigError, type PimsyncError, StateError } from '../core/errors.ts';
+import { type PimsyncError, StateError } from '../core/errors.ts';
 import { withoutFuse } from '../fs/shield.ts';
 import type { Logger } from '../lib/logger.ts';
+import { fromForeign } from './foreign-error.ts';
 import { ENGINE_ARGUMENT, type EngineStart, send, type ToEngine, type ToFileServer } from './ipc.ts';
 
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 60_000;
+/** On top of what an engine was given for a task: one that takes longer hangs, and must not keep the mount from ending. */
+const MARGIN_MS = 5_000;
+/** For ending at a safe point, which may wait for an answer of a server that was under way. */
+const STOP_MS = 10_000;
+
+/** Starts the program anew under that argument. */
+export type StartEngine = (argument: string) => ChildProcess;
+
+const startEngine: StartEngine = (argument) =>
+  withoutFuse(['ignore', 'inherit', 'inherit', 'ipc'], (stdio) =>
+    fork(process.argv[1] ?? '', [argument], { cwd: '/', stdio }),
+  );
 
 export interface SupervisorOptions {
   readonly start: EngineStart;
@@ -13,6 +26,8 @@ export interface SupervisorOptions {
   readonly onUnmountRequest: (waitMs: number) => void;
   /** An engine that was started anew wants to be told of the mount. */
   readonly onRestart: () => void;
+  /** Tests put another program in its place. */
+  readonly startEngine?: StartEngine;
 }
 
 /** Starts the engine as a child and keeps one running: when it dies, a new one is started, with growing pauses. */
@@ -44,31 +59,30 @@ export class EngineSupervisor {
     if (this.#child) send(this.#child, message);
   }
 
-  /** Has everything pending sent, for at most `timeoutMs`. @returns how many edits are left; undefined when no engine runs */
+  /** Has everything pending sent, for at most `timeoutMs`. @returns how many edits are left; undefined when no engine tells */
   async drain(timeoutMs: number): Promise<number | undefined> {
     const child = this.#child;
     if (!child) return undefined;
-    return new Promise((resolve) => {
-      const gone = (): void => resolve(undefined);
-      child.once('exit', gone);
-      this.#drained = (pending) => {
-        child.off('exit', gone);
-        resolve(pending);
-      };
-      send(child, { type: 'drain', timeoutMs });
+    const answer = new Promise<number | undefined>((resolve) => {
+      this.#drained = resolve;
+      child.once('exit', () => resolve(undefined));
     });
+    send(child, { type: 'drain', timeoutMs });
+    return within(timeoutMs + MARGIN_MS, answer);
   }
 
-  /** Ends the engine and waits for it; a running synchronisation stops at a safe point. */
+  /** Ends the engine and waits for it; a running synchronisation stops at a safe point. One that hangs is killed. */
   async stop(): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#restart);
     const child = this.#child;
     if (!child) return;
-    const gone = new Promise<void>((resolve) => {
-      child.once('exit', () => resolve());
+    const gone = new Promise<true>((resolve) => {
+      child.once('exit', () => resolve(true));
     });
     if (child.connected) child.disconnect();
+    if (await within(STOP_MS, gone)) return;
+    child.kill('SIGKILL');
     await gone;
   }
 
@@ -81,22 +95,21 @@ export class EngineSupervisor {
   /** @returns why it did not start; undefined when it is ready */
   #launch(): Promise<PimsyncError | undefined> {
     const { start } = this.#options;
-    const main = process.argv[1] ?? '';
-    const child = withoutFuse(['ignore', 'inherit', 'inherit', 'ipc'], (stdio) =>
-      fork(main, [ENGINE_ARGUMENT], { cwd: '/', stdio }),
-    );
+    const child = (this.#options.startEngine ?? startEngine)(ENGINE_ARGUMENT);
     const startedMs = Date.now();
     this.#child = child;
     send(child, start);
     return new Promise((resolve) => {
       child.on('message', (message: ToFileServer) => {
         if (message.type === 'ready') resolve(undefined);
-        else if (message.type === 'failed') resolve(toError(message));
+        else if (message.type === 'failed') resolve(fromForeign(message));
         else this.#receive(message);
       });
-      child.once('error', (cause) =>
-        resolve(new StateError(`the engine cannot be started: ${cause.message}`, { cause })),
-      );
+      child.on('error', (cause) => {
+        resolve(new StateError(`the engine cannot be started: ${cause.message}`, { cause }));
+        // Without a process there is no exit either.
+        if (child.pid === undefined) this.#ended(child, null, null);
+      });
       child.once('exit', (code, signal) => {
         resolve(new StateError(`the engine ended (${signal ?? `status ${code}`}) before it was ready`));
         if (Date.now() - startedMs > MAX_PAUSE_MS) this.#pauseMs = FIRST_PAUSE_MS;
@@ -129,8 +142,15 @@ export class EngineSupervisor {
   }
 }
 
-function toError({ message, code }: { message: string; code: string }): PimsyncError {
-  if (code === 'config') return new ConfigError(message);
-  if (code === 'busy') return new BusyError(message);
-  return new StateError(message);
+/** @returns undefined when it takes longer */
+async function within<T>(ms: number, task: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const elapsed = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([task, elapsed]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -58,7 +58,13 @@ export class Engine {
   async sync(words: readonly string[], options: SyncOptions): Promise<readonly PairReport[]> {
     const names = this.pairs.map(({ pair }) => pair.name);
     const selection = parseSelection(words, names);
-    return Promise.all([...selection].map(([name, only]) => this.syncOne(name, options, only)));
+    const runs = [...selection].map(([name, only]) => this.syncOne(name, options, only));
+    // All of them end before one that was aborted is told of: nothing may use what the caller then closes.
+    const ends = await Promise.allSettled(runs);
+    return ends.map((end) => {
+      if (end.status === 'rejected') throw end.reason;
+      return end.value;
+    });
   }
 
   /** One pair; waits while the same pair is under way. */
@@ -84,6 +90,6 @@ export class Engine {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#storages.map((storage) => storage.close()));
+    await Promise.allSettled(this.#storages.map((storage) => storage.close()));
   }
 }

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { LogLevel } from '../lib/logger.ts';
 import type { ConfigSource } from './config-source.ts';
+import type { ForeignError } from './foreign-error.ts';
 
 /** What an engine child has to know to begin; passwords that a person typed travel here and nowhere else. */
 export interface EngineStart {
@@ -35,7 +36,7 @@ export type ToFileServer =
   /** It has the state, and the database is up to date. */
   | { readonly type: 'ready' }
   /** It cannot start and ends right after. */
-  | { readonly type: 'failed'; readonly message: string; readonly code: string }
+  | ({ readonly type: 'failed' } & ForeignError)
   | { readonly type: 'drained'; readonly pending: number }
   /** `pimsync unmount` asks; answered by `unmounted`. */
   | { readonly type: 'unmount-requested'; readonly waitMs: number };
@@ -46,4 +47,13 @@ export const ENGINE_ARGUMENT = '--pimsync-engine';
 /** Sends without ever throwing: a closed channel means that the other side is gone, which its exit event tells anyway. */
 export function send(channel: ChildProcess | NodeJS.Process, message: ToEngine | ToFileServer): void {
   if (channel.connected ?? false) channel.send?.(message, undefined, undefined, () => {});
+}
+
+/** What the process that started this one says first; `undefined` when it is gone without a word. */
+export function firstMessage<T>(): Promise<T | undefined> {
+  return new Promise((resolve) => {
+    if (!process.connected) return resolve(undefined);
+    process.once('disconnect', () => resolve(undefined));
+    process.once('message', (message) => resolve(message as T));
+  });
 }

@@ -39,6 +39,8 @@ export class MountSession {
   #finish: (end: MountEnd) => void = () => {};
   #db: Database | undefined;
   #live: LiveMount | undefined;
+  #beginning: Promise<void> = Promise.resolve();
+  #away: Promise<void> | undefined;
   #ending = false;
 
   constructor(request: MountRequest) {
@@ -61,6 +63,12 @@ export class MountSession {
    * @throws PimsyncError when the state is taken or the mount is refused; then nothing is left behind
    */
   async begin(): Promise<void> {
+    this.#beginning = this.#mount();
+    await this.#beginning;
+    this.#tellMounted();
+  }
+
+  async #mount(): Promise<void> {
     const { config, mount, mountpoint, readOnly, allowOther, log } = this.#request;
     const paths = statePaths(config.statePath);
     try {
@@ -84,7 +92,6 @@ export class MountSession {
       this.#db?.close();
       throw error;
     }
-    this.#tellMounted();
   }
 
   /** Resolves when the mount is gone and everything is closed. */
@@ -103,20 +110,35 @@ export class MountSession {
       return this.#takeAway();
     }
     this.#ending = true;
+    // A mount that is just coming up can be taken away only when it is there.
+    const isThere = await this.#beginning.then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) return this.#finish({ pending: undefined });
     const pending = await this.#supervisor.drain(DRAIN_ON_SIGNAL_MS);
     await this.#takeAway();
     await this.#close(pending);
   }
 
-  async #takeAway(): Promise<void> {
+  /** Once, however many signals come. */
+  #takeAway(): Promise<void> {
+    this.#away ??= this.#unmountAnyhow();
+    return this.#away;
+  }
+
+  async #unmountAnyhow(): Promise<void> {
+    const { log } = this.#request;
     try {
       await this.#live?.unmount();
     } catch (error) {
-      this.#request.log.warn(
-        { reason: (error as Error).message },
-        'unmounting although it is in use; who is in it sees no more changes',
-      );
-      await this.#live?.unmount({ lazy: true });
+      const { message: reason } = error as Error;
+      log.warn({ reason }, 'unmounting although it is in use; who is in it sees no more changes');
+      try {
+        await this.#live?.unmount({ lazy: true });
+      } catch (failure) {
+        log.error({ reason: (failure as Error).message }, 'the mount could not be taken away');
+      }
     }
   }
 

@@ -4,14 +4,14 @@ import type { Config, StorageConfig } from '../config/config.ts';
 /** Asks at the terminal for every password that the configuration wants typed, before anything starts. By storage. */
 export async function askPrompted(
   config: Config,
-  storages?: Iterable<string>,
+  storages: Iterable<string>,
+  signal?: AbortSignal,
 ): Promise<Record<string, string>> {
-  const wanted = storages === undefined ? [...config.storages.keys()] : [...storages];
   const answers: Record<string, string> = {};
-  for (const name of wanted) {
+  for (const name of storages) {
     const storage = config.storages.get(name);
     if (storage && asksForPassword(storage))
-      answers[name] = await readHidden(`Password for storage "${name}": `);
+      answers[name] = await readHidden(`Password for storage "${name}": `, signal);
   }
   return answers;
 }

@@ -1,70 +1,92 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import { openDatabase } from '../cache/database.ts';
-import { acquireStateLock } from '../cache/state-lock.ts';
+import type { Config } from '../config/config.ts';
+import { BusyError } from '../core/errors.ts';
 import { systemClock } from '../lib/clock.ts';
-import type { LogLevel } from '../lib/logger.ts';
 import type { Progress } from '../sync/engine.ts';
-import { planLines, problemLines, summaryLines } from '../sync/report-lines.ts';
-import { hasFailures, type PairReport, toJson } from '../sync/report.ts';
-import { loadFrom } from './config-source.ts';
+import { type CommandBase, loadForCommand } from './command-base.ts';
 import { ask } from './control.ts';
-import { openLog } from './log.ts';
 import { askPrompted } from './prompted.ts';
-import { ensureStateFolder, statePaths } from './state-paths.ts';
+import { type HeldState, holdState } from './state-folder.ts';
+import { type StatePaths, statePaths } from './state-paths.ts';
+import { type SyncOutcome, toOutcome } from './sync-outcome.ts';
 import { openEngine, selectedStorages } from './wiring.ts';
 
-export interface RunSyncOptions {
-  readonly configPath: string | undefined;
-  readonly logLevel: LogLevel;
-  readonly env: NodeJS.ProcessEnv;
+export interface RunSyncOptions extends CommandBase {
   /** `PAIR` and `PAIR/COLLECTION`; none: all. */
   readonly selection: readonly string[];
   readonly dryRun: boolean;
   readonly allowEmpty: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: SyncProgress) => void;
-  readonly onWarning: (line: string) => void;
 }
 
 export type SyncProgress = Progress & { readonly pair: string };
 
-export interface SyncOutcome {
-  /** What was done or, for a dry run, would be. */
-  readonly lines: readonly string[];
-  /** One line each for what failed, is refused or in conflict. */
-  readonly problems: readonly string[];
-  readonly json: unknown;
-  readonly failed: boolean;
-}
+/** Who has the state is about to take requests, or to let go, within that time; or it is another `sync`, which does neither. */
+const HANDOVER_MS = 3_000;
+const LOOK_EVERY_MS = 100;
 
 /**
  * `pimsync sync`: has the running engine do it where there is one, else is the engine for this once.
- * @throws ConfigError, UsageError, StateError, BusyError
+ * @throws ConfigError, UsageError, StateError, BusyError; ServerError when a running engine does not answer; the signal's reason
  */
 export async function runSync(options: RunSyncOptions): Promise<SyncOutcome> {
-  const { configPath, env, selection, dryRun, allowEmpty, onWarning } = options;
-  const config = await loadFrom({ type: 'file', path: configPath }, env);
-  for (const warning of config.warnings) onWarning(`pimsync: ${warning}`);
+  const { selection, dryRun, allowEmpty, signal } = options;
+  const config = await loadForCommand(options);
+  const storages = selectedStorages(config, selection);
   const paths = statePaths(config.statePath);
-  const answered = await ask(paths.socket, { op: 'sync', selection, dryRun, allowEmpty });
-  if (answered !== undefined) return answered as SyncOutcome;
+  const deadlineMs = Date.now() + HANDOVER_MS;
+  for (;;) {
+    const answered = await ask(paths.socket, { op: 'sync', selection, dryRun, allowEmpty }, { signal });
+    if (answered !== undefined) return answered as SyncOutcome;
+    const state = await tryHold(paths, options, Date.now() > deadlineMs);
+    if (state) return syncHere(config, storages, state, options);
+    await wait(LOOK_EVERY_MS, undefined, { signal });
+  }
+}
 
-  ensureStateFolder(paths);
-  const lock = acquireStateLock(paths.folder);
-  const db = openDatabase(paths.database);
+/** @returns undefined when another process has the state, and it is not the last try */
+async function tryHold(
+  paths: StatePaths,
+  { dryRun }: RunSyncOptions,
+  isLast: boolean,
+): Promise<HeldState | undefined> {
+  if (dryRun && !existsSync(paths.database)) return passingState();
   try {
-    const log = openLog(options.logLevel, undefined);
-    const prompted = await askPrompted(config, selectedStorages(config, selection));
+    return await holdState(paths);
+  } catch (error) {
+    if (error instanceof BusyError && !isLast) return undefined;
+    throw error;
+  }
+}
+
+/** A dry run leaves nothing behind, not even an empty state folder. */
+function passingState(): HeldState {
+  const db = openDatabase(':memory:');
+  return { db, release: async () => void db.close() };
+}
+
+async function syncHere(
+  config: Config,
+  storages: ReadonlySet<string>,
+  state: HeldState,
+  options: RunSyncOptions,
+): Promise<SyncOutcome> {
+  const { selection, dryRun, allowEmpty, signal, log, onProgress } = options;
+  try {
     const engine = openEngine({
       config,
-      prompted,
-      db,
+      prompted: await askPrompted(config, storages, signal),
+      db: state.db,
       clock: systemClock,
       log,
       publisher: () => undefined,
       hurry: () => true,
+      forgetful: dryRun,
     });
     try {
-      const { signal, onProgress } = options;
       const reports = await engine.sync(selection, {
         dryRun,
         allowEmpty,
@@ -77,17 +99,6 @@ export async function runSync(options: RunSyncOptions): Promise<SyncOutcome> {
       await engine.close();
     }
   } finally {
-    db.close();
-    lock.release();
+    await state.release();
   }
-}
-
-/** The same for a command that ran here and for one that a running engine answered. */
-export function toOutcome(reports: readonly PairReport[], dryRun: boolean): SyncOutcome {
-  return {
-    lines: reports.flatMap(dryRun ? planLines : summaryLines),
-    problems: reports.flatMap(problemLines),
-    json: reports.map(toJson),
-    failed: reports.some(hasFailures),
-  };
 }

@@ -18,6 +18,8 @@ export interface RunUnmountOptions {
   readonly waitMs: number;
 }
 
+const PATIENCE_MS = 5_000;
+
 /**
  * `pimsync unmount`: has the process that serves the mount send what is pending and take it away; a dead mount is just taken away.
  * @returns how many edits are still to be sent
@@ -49,7 +51,9 @@ async function findServer(options: RunUnmountOptions, mountpoint: string): Promi
   for (const folder of [...(await configuredState(options)), ...(await adHocStates(options.env))]) {
     const { socket } = statePaths(folder);
     // One that does not answer serves nothing that could be drained.
-    const status = (await ask(socket, { op: 'status' }).catch(() => undefined)) as EngineStatus | undefined;
+    const status = (await ask(socket, { op: 'status' }, { patienceMs: PATIENCE_MS }).catch(
+      () => undefined,
+    )) as EngineStatus | undefined;
     if (status?.mountpoint === mountpoint) return socket;
   }
   return undefined;

@@ -6,6 +6,8 @@ import { PairRunner, type RunOutcome } from './pair-runner.ts';
 
 export interface ScheduleOptions {
   readonly engine: Engine;
+  /** Names of the pairs to keep in step; absent: all. */
+  readonly only?: ReadonlySet<string> | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   /** When a local edit of that mounted storage becomes due that was not yet when a run began at `afterMs`. */
@@ -21,7 +23,10 @@ export class Schedule {
 
   constructor(options: ScheduleOptions) {
     this.#options = options;
-    for (const pair of options.engine.pairs) this.#runners.set(pair.pair.name, this.#runnerOf(pair));
+    for (const one of options.engine.pairs) {
+      const { name } = one.pair;
+      if (options.only?.has(name) ?? true) this.#runners.set(name, this.#runnerOf(one));
+    }
   }
 
   /** The first run of every pair, and all later ones from then on. */

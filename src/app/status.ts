@@ -1,84 +1,115 @@
 import { existsSync } from 'node:fs';
-import { relative, resolve, sep } from 'node:path';
-import { openDatabase } from '../cache/database.ts';
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { type Database, openDatabase } from '../cache/database.ts';
 import { type FileState, fileState } from '../cache/file-state.ts';
+import { type PairedCollection, readPairOverview } from '../cache/pair-overview.ts';
 import { type PendingCollection, readPending } from '../cache/pending.ts';
-import { createPairStatus } from '../cache/status-store.ts';
-import { UsageError } from '../core/errors.ts';
-import type { Unfinished } from '../core/status.ts';
+import type { Config, MountConfig } from '../config/config.ts';
+import { ServerError, UsageError } from '../core/errors.ts';
 import { systemClock } from '../lib/clock.ts';
+import type { CommandBase } from './command-base.ts';
 import { loadFrom } from './config-source.ts';
 import { ask } from './control.ts';
 import type { EngineStatus } from './engine-host.ts';
 import { treePath } from './mount-view.ts';
 import { statePaths } from './state-paths.ts';
+import { mountPairName } from './wiring.ts';
 
 export interface Status {
-  /** The engine that runs now; null when none does. */
+  /** The engine that runs now; null when none does, or it does not tell. */
   readonly running: EngineStatus | null;
   /** Of the mount. */
-  readonly collections: readonly PendingCollection[];
-  /** Of configured pairs: what is left over from their last run. */
-  readonly pairs: readonly PairLeftovers[];
+  readonly collections: readonly (PendingCollection & NextRun)[];
+  /** Of configured pairs. */
+  readonly pairs: readonly (PairedCollection & NextRun)[];
 }
 
-export interface PairLeftovers {
-  readonly pair: string;
-  readonly collection: string;
-  readonly items: number;
-  readonly unfinished: readonly Unfinished[];
+interface NextRun {
+  /** When it is synchronised next, in ms since 1970; absent while that goes on, and when nothing runs. */
+  readonly nextRunMs: number | undefined;
 }
 
-export interface StatusOptions {
-  readonly configPath: string | undefined;
-  readonly env: NodeJS.ProcessEnv;
-}
+/** Nobody likes to wait for a status; what the state folder has is there at once. */
+const PATIENCE_MS = 3_000;
 
 /** `pimsync status`: from the state folder alone; a running engine is only asked whether it runs, and when it comes by next. */
-export async function readStatus({ configPath, env }: StatusOptions): Promise<Status> {
-  const config = await loadFrom({ type: 'file', path: configPath }, env);
-  const paths = statePaths(config.statePath);
-  const running = ((await ask(paths.socket, { op: 'status' })) as EngineStatus | undefined) ?? null;
-  if (!existsSync(paths.database)) return { running, collections: [], pairs: [] };
-  const db = openDatabase(paths.database);
-  try {
-    const mounted = new Set(config.mount?.storages ?? []);
-    return {
-      running,
-      collections: readPending(db, systemClock.nowMs()).filter(({ storage }) => mounted.has(storage)),
-      pairs: [...config.pairs.keys()].flatMap((pair) => leftoversOf(createPairStatus(db, pair), pair)),
-    };
-  } finally {
-    db.close();
-  }
+export async function readStatus(base: CommandBase): Promise<Status> {
+  const config = await loadFrom({ type: 'file', path: base.configPath }, base.env);
+  const running = await askEngine(config, base);
+  const withNextRun = <T>(one: T, pair: string): T & NextRun => ({
+    ...one,
+    nextRunMs: running?.nextRunMs[pair],
+  });
+  const read = withDatabase(config, (db) => ({
+    collections: mountedCollections(db, config).map((one) => withNextRun(one, mountPairName(one.storage))),
+    pairs: [...config.pairs.keys()].flatMap((pair) =>
+      readPairOverview(db, pair).map((one) => withNextRun(one, pair)),
+    ),
+  }));
+  return { running, ...(read ?? { collections: [], pairs: [] }) };
 }
 
-function leftoversOf(status: ReturnType<typeof createPairStatus>, pair: string): PairLeftovers[] {
-  return status.mappings().map((mapping) => {
-    const store = status.open(mapping);
-    return { pair, collection: mapping.name, items: store.count(), unfinished: store.unfinished() };
-  });
+function mountedCollections(db: Database, { mount }: Config): PendingCollection[] {
+  const mounted = new Set(mount?.storages ?? []);
+  return readPending(db, systemClock.nowMs()).filter(({ storage }) => mounted.has(storage));
 }
 
 /**
  * `pimsync status PATH`: the state of one file of the mount.
  * @throws UsageError when the path is not in the mount, or there is no such file
  */
-export async function readFileStatus({ configPath, env }: StatusOptions, path: string): Promise<FileState> {
-  const config = await loadFrom({ type: 'file', path: configPath }, env);
-  const paths = statePaths(config.statePath);
-  const running = (await ask(paths.socket, { op: 'status' })) as EngineStatus | undefined;
+export async function readFileStatus(base: CommandBase, path: string): Promise<FileState> {
+  const config = await loadFrom({ type: 'file', path: base.configPath }, base.env);
   const { mount } = config;
   if (!mount) throw new UsageError('nothing is mounted: the configuration has no [mount]');
-  const segments = relative(running?.mountpoint ?? mount.path, resolve(path)).split(sep);
-  if (segments[0] === '..')
-    throw new UsageError(`${path} is not in the mount at ${running?.mountpoint ?? mount.path}`);
-  const db = openDatabase(paths.database);
+  const running = await askEngine(config, base);
+  const segments = await segmentsIn(running?.mountpoint ?? mount.path, path);
+  const state = withDatabase(config, (db) => stateAt(db, mount, segments));
+  if (!state) throw new UsageError(`there is no file ${path} in the mount`);
+  return state;
+}
+
+function stateAt(db: Database, mount: MountConfig, segments: readonly string[]): FileState | undefined {
+  const inTree = treePath(db, mount, segments);
+  return inTree && fileState(db, inTree);
+}
+
+/** @throws UsageError when the path leads elsewhere */
+async function segmentsIn(mountpoint: string, path: string): Promise<readonly string[]> {
+  // Links may lead to the mount; the file itself may be deleted already.
+  const [root, wanted] = await Promise.all([mountpoint, path].map(withRealFolder));
+  const segments = relative(root ?? mountpoint, wanted ?? path).split(sep);
+  if (segments[0] === '..' || segments[0] === '')
+    throw new UsageError(`${path} is no file in the mount at ${mountpoint}`);
+  return segments;
+}
+
+async function withRealFolder(path: string): Promise<string> {
+  const full = resolve(path);
+  const folder = await realpath(dirname(full)).catch(() => dirname(full));
+  return join(folder, basename(full));
+}
+
+/** One that does not answer must not keep anybody from seeing what there is. */
+async function askEngine({ statePath }: Config, { say }: CommandBase): Promise<EngineStatus | null> {
   try {
-    const inTree = treePath(db, mount, segments);
-    const state = inTree && fileState(db, inTree);
-    if (!state) throw new UsageError(`there is no file ${path} in the mount`);
-    return state;
+    const answer = await ask(statePaths(statePath).socket, { op: 'status' }, { patienceMs: PATIENCE_MS });
+    return (answer as EngineStatus | undefined) ?? null;
+  } catch (error) {
+    if (!(error instanceof ServerError)) throw error;
+    say(`pimsync: ${error.message}`);
+    return null;
+  }
+}
+
+/** @returns undefined when there is no database yet; asking makes none */
+function withDatabase<T>({ statePath }: Config, read: (db: Database) => T): T | undefined {
+  const { database } = statePaths(statePath);
+  if (!existsSync(database)) return undefined;
+  const db = openDatabase(database);
+  try {
+    return read(db);
   } finally {
     db.close();
   }

@@ -6,13 +6,14 @@ import type { Publisher } from '../cache/publisher.ts';
 import { createPairStatus } from '../cache/status-store.ts';
 import type { Config, DavStorageConfig, MountConfig, PairConfig, StorageConfig } from '../config/config.ts';
 import { resolveSecret } from '../config/resolve-secret.ts';
-import { ConfigError } from '../core/errors.ts';
+import { AuthError, ConfigError } from '../core/errors.ts';
 import type { Storage } from '../core/storage.ts';
 import { createDavStorage } from '../dav/storage.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { createVdirStorage } from '../vdir/storage.ts';
 import { Engine, type EnginePair } from './engine.ts';
+import { PassingMemo } from './passing-memo.ts';
 import { parseSelection } from './selection.ts';
 import { programVersion } from './version.ts';
 
@@ -27,8 +28,8 @@ export interface WiringOptions {
   readonly publisher: () => Publisher | undefined;
   /** `true` while everything pending has to go out now (unmount, explicit sync): edits have no quiet time then. */
   readonly hurry: () => boolean;
-  /** Names of the pairs to have; absent: all. */
-  readonly only?: ReadonlySet<string>;
+  /** What storages want to remember for the next run is forgotten with this one. */
+  readonly forgetful?: boolean;
 }
 
 /** What the pair of a mounted storage and its cache is called; no configured pair can have a colon in its name. */
@@ -55,15 +56,14 @@ export const selectedStorages = (config: Config, words: readonly string[]): Read
 
 /** Puts storages, cache and status together into an engine: the only place that constructs them. */
 export function openEngine(options: WiringOptions): Engine {
-  const { config, clock, log, only } = options;
+  const { config, clock, log } = options;
   const opened = new Map<string, Storage>();
   const storage = (name: string): Storage => {
     const known = opened.get(name) ?? openStorage(storageConfig(config, name), options);
     opened.set(name, known);
     return known;
   };
-  const wanted = pairNames(config).filter((name) => only === undefined || only.has(name));
-  const pairs = wanted.map((name) => {
+  const pairs = pairNames(config).map((name) => {
     const pair = config.pairs.get(name);
     if (pair) return configuredPair(pair, options, storage);
     const [mounted = ''] = storagesOfPair(config, name);
@@ -116,11 +116,11 @@ function mountPair(
   };
 }
 
+/** What storages are made of beside their configuration. */
+export type StorageParts = Pick<WiringOptions, 'db' | 'log' | 'prompted' | 'forgetful'>;
+
 /** Opens one storage by itself, for `check` and `discover`; the caller closes it. */
-export function openStorage(
-  config: StorageConfig,
-  options: Pick<WiringOptions, 'db' | 'log' | 'prompted'>,
-): Storage {
+export function openStorage(config: StorageConfig, options: StorageParts): Storage {
   const { name, kind, readOnly } = config;
   const log = options.log.child({ storage: name });
   if (isDav(config)) return createDavStorage(davOptions(config, options));
@@ -132,7 +132,7 @@ export const isDav = (config: StorageConfig): config is DavStorageConfig => 'url
 /** How a DAV storage is reached; its password is asked for at the first request, once. */
 export function davOptions(
   config: DavStorageConfig,
-  { db, log, prompted }: Pick<WiringOptions, 'db' | 'log' | 'prompted'>,
+  { db, log, prompted, forgetful }: StorageParts,
 ): Parameters<typeof createDavStorage>[0] {
   const { name, kind, url, username, readOnly, timeoutMs, userAgent, tlsRoot, headers } = config;
   return {
@@ -146,7 +146,7 @@ export function davOptions(
     userAgent: userAgent ?? `pimsync/${programVersion()}`,
     tlsRoot: tlsRoot === undefined ? undefined : readTlsRoot(name, tlsRoot),
     headers: new Map(Object.entries(headers)),
-    memo: createMemo(db, name),
+    memo: forgetful === true ? new PassingMemo(createMemo(db, name)) : createMemo(db, name),
     log: log.child({ storage: name }),
   };
 }
@@ -156,8 +156,13 @@ async function passwordOf(
   prompted: Readonly<Record<string, string>>,
 ): Promise<string | undefined> {
   if (password === undefined) return undefined;
-  const typed = prompted[name];
-  if (password.type === 'prompt' && typed !== undefined) return typed;
+  if (password.type === 'prompt') {
+    const typed = prompted[name];
+    if (typed !== undefined) return typed;
+    throw new AuthError(
+      `storage "${name}": its password has to be typed, and this process was not started for it`,
+    );
+  }
   return (await resolveSecret(password, { storage: name, env: process.env })).reveal();
 }
 

@@ -1,4 +1,4 @@
-import { type ContentHash, type Ident, type ItemKind, parseItem } from '../core/item.ts';
+import { type ContentHash, type Ident, type Item, type ItemKind, parseItem } from '../core/item.ts';
 import { decodeUtf8 } from '../core/text.ts';
 
 /** What the bytes of an item's file are good for. Only `whole` is ever sent. */
@@ -20,7 +20,11 @@ export function classifyContent(kind: ItemKind, bytes: Uint8Array): Content {
   } catch {
     return { content: 'not-utf8', ident: null, hash: null };
   }
-  const { ident, hash, uid, whole } = parseItem(kind, text);
+  return contentOf(parseItem(kind, text));
+}
+
+/** The same of an item that was looked at already. */
+export function contentOf({ ident, hash, uid, whole }: Item): Content {
   if (whole) return { content: 'whole', ident, hash };
   // The hash of half a text is nobody's identity.
   return { content: 'incomplete', ident: uid === undefined ? null : ident, hash };

@@ -1,8 +1,7 @@
 import { AlreadyExistsError, PreconditionFailedError } from '../core/errors.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Base } from './engine-writes.ts';
+import type { Addition, Base } from './engine-writes.ts';
 import { STAGED_PREFIX } from './file-tree.ts';
-import type { Place } from './inode-rows.ts';
 import type { Publication, Publisher } from './publisher.ts';
 import type { Rows } from './rows.ts';
 import { asStateError } from './sqlite-error.ts';
@@ -17,7 +16,7 @@ export interface DeliveryOptions {
 }
 
 /** A file that the engine makes. */
-export interface NewFile extends Place {
+export interface NewFile extends Addition {
   readonly bytes: Uint8Array;
   readonly readOnly: boolean;
 }
@@ -100,7 +99,7 @@ export class Delivery {
   ): Promise<{ readonly file: File; readonly seq: number | null }> {
     signal?.throwIfAborted();
     const publisher = this.#publisher();
-    if (!publisher) return this.transact((nowMs) => this.addNow(choose(), nowMs));
+    if (!publisher) return this.transact((nowMs) => this.#addAndTouch(choose(), nowMs));
     const { token, file } = this.transact((nowMs) => {
       const file = choose();
       const ino = this.#insert(file, nowMs);
@@ -111,7 +110,19 @@ export class Delivery {
     return { file, seq: await this.#publish(publisher, token, publication, signal) };
   }
 
-  /** Adds without the kernel: nobody can have a stale idea of a name never seen before. Inside a transaction. */
+  #addAndTouch<File extends NewFile>(
+    file: File,
+    nowMs: number,
+  ): { readonly file: File; readonly seq: number | null } {
+    const added = this.addNow(file, nowMs);
+    this.#rows.inodes.touch(file.parent, nowMs);
+    return added;
+  }
+
+  /**
+   * Adds without the kernel: nobody can have a stale idea of a name never seen before. Inside a transaction, which moves the
+   * directory's time when it has added all.
+   */
   addNow<File extends NewFile>(
     file: File,
     nowMs: number,

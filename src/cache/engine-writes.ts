@@ -1,5 +1,6 @@
+import type { ItemKind } from '../core/item.ts';
 import type { Database } from './database.ts';
-import { classifyContent } from './content.ts';
+import { classifyContent, type Content } from './content.ts';
 import type { InodeRows, Place } from './inode-rows.ts';
 import type { Author, ItemJournal } from './item-journal.ts';
 
@@ -9,6 +10,12 @@ export interface Base extends Place {
   readonly version: number;
   /** The etag of an item; null for a metadata file. */
   readonly seq: number | null;
+}
+
+/** A name that a file is to get. */
+export interface Addition extends Place {
+  /** What is in the file, where that is known already. */
+  readonly content?: Content;
 }
 
 interface BaseRow extends Base {
@@ -76,13 +83,15 @@ export class EngineWrites {
     return this.base(base.parent, base.name)?.seq ?? null;
   }
 
-  /** Gives an inode that has no name yet its name, which must be free. @returns the new etag; null for a metadata file */
-  add({ parent, name }: Place, ino: number, nowMs: number): number | null {
+  /**
+   * Gives an inode that has no name yet its name, which must be free. Moves no time of the directory: that is for the caller to do,
+   * once for all that it adds in one transaction.
+   * @returns the new etag; null for a metadata file
+   */
+  add({ parent, name, content }: Addition, ino: number, nowMs: number): number | null {
     this.#inodes.insertEntry(parent, name, ino);
-    const file = { ino, bytes: this.#inodes.body(ino) };
-    const seq = this.#journal.named({ collection: parent, name }, file, engineAt(nowMs));
-    this.#inodes.touch(parent, nowMs);
-    return seq ?? null;
+    const look = (kind: ItemKind): Content => content ?? classifyContent(kind, this.#inodes.body(ino));
+    return this.#journal.named({ collection: parent, name }, { ino, look }, engineAt(nowMs)) ?? null;
   }
 
   /** Takes the name away; the inode is left for handles that are open on it. */

@@ -24,7 +24,7 @@ import { decodeUtf8 } from '../core/text.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { CollectionRow } from './collections.ts';
-import { whyNotSent } from './content.ts';
+import { contentOf, whyNotSent } from './content.ts';
 import type { Database } from './database.ts';
 import type { Delivery, NewFile } from './delivery.ts';
 import type { Base } from './engine-writes.ts';
@@ -145,7 +145,7 @@ export class ItemCollection implements Collection {
   #createSome(
     items: readonly { readonly item: Item; readonly name?: string | undefined }[],
   ): readonly (WriteResult | PimsyncError)[] {
-    const { delivery } = this.#parts;
+    const { delivery, rows } = this.#parts;
     return delivery.transact((nowMs) => {
       const endMs = performance.now() + TRANSACTION_MS;
       const results: (WriteResult | PimsyncError)[] = [];
@@ -153,6 +153,7 @@ export class ItemCollection implements Collection {
         results.push(orRefusal(() => this.#written(delivery.addNow(this.#newFile(item, name), nowMs))));
         if (performance.now() >= endMs) break;
       }
+      rows.inodes.touch(this.#row.ino, nowMs);
       return results;
     });
   }
@@ -230,7 +231,7 @@ export class ItemCollection implements Collection {
     const name = items.freeName(parent, item.ident, (taken) =>
       safeItemName(this.#row.kind, wish ?? item.uid ?? 'item', taken),
     );
-    return { parent, name, bytes: this.#bytesOf(item), readOnly: false };
+    return { parent, name, bytes: this.#bytesOf(item), readOnly: false, content: contentOf(item) };
   }
 
   #bytesOf({ text }: Item): Buffer {

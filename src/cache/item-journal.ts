@@ -81,15 +81,19 @@ export class ItemJournal {
     return kind !== undefined && isItemName(kind, name) ? kind : undefined;
   }
 
-  /** A file got a name: noted when it is an item's. A deletion waiting under that name becomes a change of it (F12). @returns its etag */
+  /**
+   * A file got a name: noted when it is an item's. A deletion waiting under that name becomes a change of it (F12).
+   * @param file `look` tells what is in it; not called when it is no item's
+   * @returns its etag
+   */
   named(
     key: ItemKey,
-    file: { readonly ino: number; readonly bytes: Uint8Array },
+    file: { readonly ino: number; readonly look: (kind: ItemKind) => Content },
     author: Author,
   ): number | undefined {
     const kind = this.kindOf(key.collection, key.name);
     if (kind === undefined) return undefined;
-    const { content, ident, hash } = classifyContent(kind, file.bytes);
+    const { content, ident, hash } = file.look(kind);
     const seq = this.#nextSeq();
     this.#unbury.run(key.collection, key.name);
     this.#put.run(key.collection, key.name, file.ino, seq, editedAt(author), content, ident, hash);

@@ -1,3 +1,5 @@
+import type { ItemKind } from '../core/item.ts';
+import { classifyContent, type Content } from './content.ts';
 import { FileError, type Inode, type InodeType, STAGED_PREFIX } from './file-tree.ts';
 import type { InodeRows, Place, Target } from './inode-rows.ts';
 import type { Author, ItemJournal } from './item-journal.ts';
@@ -88,7 +90,8 @@ export class TreeNames {
     this.#inodes.insertEntry(parent, name, ino);
     const isFile = this.#journal.kindOf(parent, name) !== undefined && this.#read(ino).type === 'file';
     if (isFile) {
-      this.#journal.named({ collection: parent, name }, { ino, bytes: this.#inodes.body(ino) }, user(nowMs));
+      const look = (kind: ItemKind): Content => classifyContent(kind, this.#inodes.body(ino));
+      this.#journal.named({ collection: parent, name }, { ino, look }, user(nowMs));
     }
   }
 

@@ -58,6 +58,7 @@ export class TreePublish {
       return 'exists';
     }
     this.#staging.done(row.token, this.#writes.add(place, row.ino, at.nowMs), at.nowMs);
+    this.#inodes.touch(parent, at.nowMs);
     return 'applied';
   }
 

@@ -1,20 +1,22 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { runDaemon } from '../app/run-daemon.ts';
-import type { CommandContext } from './program.ts';
+import { type CommandContext, example } from './context.ts';
 
-export const daemonCommand = ({ env, globals }: CommandContext): Command =>
+export const daemonCommand = ({ base }: CommandContext): Command =>
   new Command('daemon')
     .description('keep pairs in step until stopped, without a mount')
     .argument('[pairs...]', 'pairs to keep in step (default: all)')
     .option('-r, --ready-fd <fd>', 'write READY=1 to this descriptor once it runs', parseFd)
-    .action((pairs: string[], { readyFd }: { readyFd?: number }) =>
-      runDaemon({ ...globals(), env, pairs, readyFd }),
-    );
+    .addHelpText(
+      'after',
+      `
+SIGUSR1 synchronises now, SIGHUP reads the configuration anew, SIGTERM and SIGINT end it.
+${example('pimsync daemon work', 'pimsync daemon -r 3 3>/run/ready')}`,
+    )
+    .action((pairs: string[], { readyFd }: { readyFd?: number }) => runDaemon({ ...base(), pairs, readyFd }));
 
 function parseFd(text: string): number {
-  const fd = Number(text);
-  if (!Number.isInteger(fd) || fd < 0 || fd === 2) {
+  if (!/^\d{1,9}$/.test(text) || Number(text) === 2)
     throw new InvalidArgumentError('a descriptor is a number, and not 2: that one is for messages.');
-  }
-  return fd;
+  return Number(text);
 }

@@ -1,32 +1,37 @@
 import { Command } from 'commander';
-import { discoverStorages } from '../app/discover.ts';
-import type { CommandContext } from './program.ts';
-import { table } from './output.ts';
+import { type DiscoveredCollection, discoverStorages } from '../app/discover.ts';
+import { type CommandContext, example } from './context.ts';
+import { FAILED } from './exit-code.ts';
+import { countOf, table } from './output.ts';
 
-export const discoverCommand = ({ output, env, globals, failed }: CommandContext): Command =>
+export const discoverCommand = ({ output, base, exitWith }: CommandContext): Command =>
   new Command('discover')
     .description('the collections of each storage')
     .argument('[storages...]', 'storages to look at (default: all)')
     .option('--json', 'one JSON document', false)
+    .addHelpText('after', example('pimsync discover personal'))
     .action(async (storages: string[], { json }: { json: boolean }) => {
-      const found = await discoverStorages({ ...globals(), env, storages });
+      const found = await discoverStorages({ ...base(), storages });
       if (json) output.json(found);
-      else {
-        for (const { storage, collections } of found) {
-          output.print(`${storage}:`);
-          const rows = collections.map(({ id, kind, writable, items, displayname, href }) => [
-            `  ${id}`,
-            kind,
-            writable ? 'writable' : 'read-only',
-            `${items} item${items === 1 ? '' : 's'}`,
-            displayname ?? '-',
-            href,
-          ]);
-          for (const line of table(rows)) output.print(line);
-        }
-      }
-      for (const { storage, error } of found.filter(({ error }) => error !== undefined)) {
-        output.say(`pimsync: storage "${storage}": ${error}`);
-        failed();
+      for (const { storage, error, collections } of found) {
+        if (!json && error === undefined) output.print(`${storage}:`);
+        if (!json) for (const line of table(collections.map(toRow))) output.print(line);
+        const faults = [
+          ...(error === undefined ? [] : [`storage "${storage}": ${error}`]),
+          ...collections.flatMap(({ id, error: fault }) =>
+            fault === undefined ? [] : [`storage "${storage}", collection "${id}": ${fault}`],
+          ),
+        ];
+        for (const fault of faults) output.say(`pimsync: ${fault}`);
+        if (faults.length > 0) exitWith(FAILED);
       }
     });
+
+const toRow = ({ id, kind, writable, items, displayname, href }: DiscoveredCollection): string[] => [
+  `  ${id}`,
+  kind,
+  writable ? 'writable' : 'read-only',
+  items === undefined ? '? items' : countOf(items, 'item'),
+  displayname ?? '-',
+  href,
+];

@@ -26,6 +26,10 @@ const EXIT_CODE = {
   mount: FAILED,
 } satisfies Record<ErrorCode, number>;
 
+/** The exit status for what failed, given the codes of what did; wrong usage outdoes the rest, as trying again is in vain. */
+export const exitCodeOfFailures = (codes: readonly ErrorCode[]): number =>
+  Math.max(FAILED, ...codes.map((code) => EXIT_CODE[code]));
+
 /** The exit status for an error we foresaw; undefined for one that is a bug. */
 export function exitCodeOf(error: unknown): number | undefined {
   if (error instanceof PimsyncError) return EXIT_CODE[error.code];

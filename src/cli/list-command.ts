@@ -1,16 +1,15 @@
 import { Argument, Command } from 'commander';
-import { loadFrom } from '../app/config-source.ts';
-import { pairNames } from '../app/wiring.ts';
-import type { CommandContext } from './program.ts';
+import { listNames, LISTS } from '../app/list-names.ts';
+import { type CommandContext, example } from './context.ts';
 
-export const listCommand = ({ output, env, globals }: CommandContext): Command =>
+export const listCommand = ({ output, base }: CommandContext): Command =>
   new Command('list')
     .description('names of the configured pairs or storages, one a line, for scripts')
-    .addArgument(new Argument('<what>', 'what to list').choices(['pairs', 'storages']))
+    .addArgument(new Argument('<what>', 'what to list').choices(LISTS))
     .option('--json', 'one JSON document', false)
-    .action(async (what: 'pairs' | 'storages', { json }: { json: boolean }) => {
-      const config = await loadFrom({ type: 'file', path: globals().configPath }, env);
-      const names = what === 'pairs' ? pairNames(config) : [...config.storages.keys()];
+    .addHelpText('after', example('pimsync list pairs'))
+    .action(async (what: (typeof LISTS)[number], { json }: { json: boolean }) => {
+      const names = await listNames(what, base());
       if (json) output.json(names);
       else for (const name of names) output.print(name);
     });

@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
 import { type MountFlags, runMount } from '../app/run-mount.ts';
-import type { CommandContext } from './program.ts';
+import { type CommandContext, example } from './context.ts';
 
-export const mountCommand = ({ output, env, globals }: CommandContext): Command =>
+export const mountCommand = ({ base }: CommandContext): Command =>
   new Command('mount')
     .description('show the storages as files and keep them in step until stopped')
     .argument('[dir]', 'where to mount (default: mount.path of the configuration, ~/calendars)')
@@ -13,6 +13,8 @@ export const mountCommand = ({ output, env, globals }: CommandContext): Command 
     .addOption(new Option('--type <type>', 'what --url is').choices(['caldav', 'carddav']))
     .option('--username <name>', 'who logs in at --url (password: $PIMSYNC_PASSWORD, else asked)')
     .option('--vdir <path>', 'without a configuration: a folder of vdirs to mount')
-    .action(async (directory: string | undefined, flags: MountFlags) => {
-      await runMount({ ...globals(), env, directory, flags, say: (line) => output.say(line) });
-    });
+    .addHelpText(
+      'after',
+      example('pimsync mount ~/calendars', 'pimsync mount /mnt --url https://dav.example.com/ --username me'),
+    )
+    .action((directory: string | undefined, flags: MountFlags) => runMount({ ...base(), directory, flags }));

@@ -4,46 +4,79 @@ export interface Output {
   print(line: string): void;
   /** One JSON document. */
   json(value: unknown): void;
-  /** One line of information or complaint. */
-  say(line: string): void;
+  /** Information or complaint, of one line or several. */
+  say(text: string): void;
   /** The line of progress at the bottom of a terminal; undefined takes it away. Nothing where stderr is not a terminal. */
   progress(line: string | undefined): void;
+  /** Waits until stdout has taken everything. @returns false when it did not, which is then said */
+  finish(): Promise<boolean>;
 }
 
+type Streams = Pick<NodeJS.Process, 'stdout' | 'stderr'>;
+
 const CLEAR_LINE = '\r\u001B[K';
+/** Nobody reads faster, and a terminal is slow. */
+const PROGRESS_EVERY_MS = 100;
 
 /** Writes to the process's own streams. A reader that went away (`pimsync list pairs | head -1`) is not an error. */
-export function processOutput({ stdout, stderr }: Pick<NodeJS.Process, 'stdout' | 'stderr'>): Output {
-  let shown = false;
+export function processOutput({ stdout, stderr }: Streams, nowMs: () => number = Date.now): Output {
+  let shownAtMs: number | undefined;
+  let failure: Error | undefined;
   stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code !== 'EPIPE') failure ??= error;
   });
+  // There is nowhere left to tell it.
+  stderr.on('error', () => {});
   const clear = (): void => {
-    if (shown) stderr.write(CLEAR_LINE);
-    shown = false;
+    if (shownAtMs !== undefined) stderr.write(CLEAR_LINE);
+    shownAtMs = undefined;
+  };
+  const say = (text: string): void => {
+    clear();
+    stderr.write(text.replace(/\n$/, '').split('\n').map(toLine).join(''));
   };
   return {
     print(line) {
       clear();
-      stdout.write(`${line}\n`);
+      stdout.write(toLine(line));
     },
     json(value) {
       clear();
-      stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+      stdout.write(`${toJson(value)}\n`);
     },
-    say(line) {
-      clear();
-      stderr.write(`${line}\n`);
-    },
+    say,
     progress(line) {
       if (!stderr.isTTY) return;
+      if (line === undefined) return clear();
+      if (shownAtMs !== undefined && Math.abs(nowMs() - shownAtMs) < PROGRESS_EVERY_MS) return;
+      stderr.write(CLEAR_LINE + printable(line).slice(0, Math.max(0, stderr.columns - 1)));
+      shownAtMs = nowMs();
+    },
+    async finish() {
       clear();
-      if (line === undefined) return;
-      stderr.write(line.slice(0, Math.max(0, stderr.columns - 1)));
-      shown = true;
+      await new Promise<void>((resolve) => {
+        stdout.write('', () => resolve());
+      });
+      if (failure) say(`pimsync: the output cannot be written: ${failure.message}`);
+      return failure === undefined;
     },
   };
 }
+
+const toLine = (text: string): string => `${printable(text)}\n`;
+
+/** Terminal controls, line breaks, and marks that turn the reading direction. */
+const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu;
+
+/** Names and reasons come from servers and items, thus from strangers; what they could do to a terminal does not reach one. */
+const printable = (text: string): string => text.replaceAll(UNPRINTABLE, '\uFFFD');
+
+/** JSON leaves DEL and the C1 controls as they are. */
+const toJson = (value: unknown): string =>
+  JSON.stringify(value, undefined, 2).replaceAll(
+    /[\u007F-\u009F]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 /** Columns padded to their widest cell, two blanks apart. */
 export function table(rows: readonly (readonly string[])[]): string[] {
@@ -56,3 +89,6 @@ export function table(rows: readonly (readonly string[])[]): string[] {
       .trimEnd(),
   );
 }
+
+/** `1 item`, `2 items` */
+export const countOf = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

@@ -1,6 +1,8 @@
 import { Command, Option } from 'commander';
-import { LOG_LEVELS, type LogLevel } from '../lib/logger.ts';
+import { programVersion } from '../app/version.ts';
+import { createTextLogger, LOG_LEVELS, type LogLevel } from '../lib/logger.ts';
 import { checkCommand } from './check-command.ts';
+import { type CommandContext, example } from './context.ts';
 import { daemonCommand } from './daemon-command.ts';
 import { discoverCommand } from './discover-command.ts';
 import { exitCodeOf, FAILED, OK } from './exit-code.ts';
@@ -12,18 +14,6 @@ import { syncCommand } from './sync-command.ts';
 import { unmountCommand } from './unmount-command.ts';
 import { versionCommand } from './version-command.ts';
 
-/** What every command gets: where to write, what was said before the command's name, and the way to say how it went. */
-export interface CommandContext {
-  readonly output: Output;
-  readonly env: NodeJS.ProcessEnv;
-  /** `-c` and `-v`; to be called from within an action. */
-  readonly globals: () => { readonly configPath: string | undefined; readonly logLevel: LogLevel };
-  /** Something failed, but everything that could be done was done. */
-  readonly failed: () => void;
-  /** Ends with this status. */
-  readonly exitWith: (status: number) => void;
-}
-
 interface GlobalOptions {
   readonly config?: string;
   readonly verbosity: LogLevel;
@@ -32,15 +22,20 @@ interface GlobalOptions {
 /** Runs one command line. @returns the exit status; throws only what is a bug */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
   const output = processOutput(process);
+  const status = await runWords(words, output);
+  const written = await output.finish();
+  return written || status !== OK ? status : FAILED;
+}
+
+async function runWords(words: readonly string[], output: Output): Promise<number> {
   let status = OK;
   const program = createProgram({
     output,
-    env: process.env,
-    globals() {
-      const { config, verbosity } = program.opts<GlobalOptions>();
-      return { configPath: config, logLevel: verbosity };
+    base() {
+      const { config, verbosity: logLevel } = program.opts<GlobalOptions>();
+      const say = (line: string): void => output.say(line);
+      return { configPath: config, logLevel, env: process.env, say, log: createTextLogger(logLevel, say) };
     },
-    failed: () => (status = FAILED),
     exitWith: (wanted) => (status = wanted),
   });
   try {
@@ -50,17 +45,10 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     const code = exitCodeOf(error);
     if (code === undefined) throw error;
     // Commander has told its own errors already.
-    if (!(error as { code?: string }).code?.startsWith('commander.')) sayError(output, error as Error);
+    if (!(error as { code?: string }).code?.startsWith('commander.'))
+      output.say(`pimsync: ${(error as Error).message}`);
     return code;
-  } finally {
-    output.progress(undefined);
   }
-}
-
-function sayError(output: Output, { message }: Error): void {
-  const [first = '', ...more] = message.split('\n');
-  output.say(`pimsync: ${first}`);
-  for (const line of more) output.say(line);
 }
 
 function createProgram(context: CommandContext): Command {
@@ -73,11 +61,28 @@ function createProgram(context: CommandContext): Command {
       ),
     )
     .addOption(new Option('-v, --verbosity <level>', 'how much to log').choices(LOG_LEVELS).default('warn'))
-    .showHelpAfterError('(pimsync --help tells what there is)')
+    .version(`pimsync ${programVersion()}`, '-V, --version', 'print the version')
+    .addHelpText('after', example('pimsync mount ~/calendars', 'pimsync -c other.toml -v info sync'))
     .enablePositionalOptions();
   for (const make of COMMANDS) program.addCommand(make(context));
-  for (const command of [program, ...allCommands(program)]) command.exitOverride();
+  for (const command of [program, ...program.commands]) harden(command, context);
   return program;
+}
+
+/** Every refusal is thrown, so that one place sets the exit status, and says where to look. */
+function harden(command: Command, { output }: CommandContext): void {
+  const isProgram = command.parent === null;
+  const words = isProgram ? 'pimsync --help' : `pimsync ${command.name()} --help`;
+  const hint = isProgram ? '' : '; -c and -v go before the command';
+  command
+    .exitOverride()
+    .showHelpAfterError(`("${words}" tells what there is${hint})`)
+    .configureOutput({
+      writeOut(text) {
+        for (const line of text.replace(/\n$/, '').split('\n')) output.print(line);
+      },
+      writeErr: (text) => output.say(text),
+    });
 }
 
 const COMMANDS = [
@@ -91,6 +96,3 @@ const COMMANDS = [
   listCommand,
   versionCommand,
 ];
-
-const allCommands = (parent: Command): Command[] =>
-  parent.commands.flatMap((command) => [command, ...allCommands(command)]);

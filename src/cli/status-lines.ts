@@ -1,28 +1,34 @@
 import type { readFileStatus, Status } from '../app/status.ts';
-import { table } from './output.ts';
+import { countOf, table } from './output.ts';
 
 type MountedCollection = Status['collections'][number];
-type Leftover = MountedCollection['unfinished'][number];
+type PairedCollection = Status['pairs'][number];
 type FileStatus = Awaited<ReturnType<typeof readFileStatus>>;
 
 /** The screen of `pimsync status`: who runs, a line a collection, and a line for everything that somebody should know of. */
 export function statusLines({ running, collections, pairs }: Status, now: Date): string[] {
+  const isRunning = running !== null;
   const rows = [
     ...collections.map((one) => [
       `${one.storage}/${one.directory}`,
-      `${one.items} items`,
+      countOf(one.items, 'item'),
       one.unsent > 0 ? `${one.unsent} pending` : 'all sent',
-      one.finishedAtMs === undefined ? 'never synchronised' : `synchronised ${ago(one.finishedAtMs, now)}`,
+      timesOf(one, now, isRunning),
     ]),
-    ...pairs.map(({ pair, collection, items }) => [`${pair}/${collection}`, `${items} items`, '', '']),
+    ...pairs.map((one) => [
+      `${one.pair}/${one.collection}`,
+      countOf(one.items, 'item'),
+      one.unfinished.length > 0 ? `${one.unfinished.length} left over` : 'in step',
+      timesOf(one, now, isRunning),
+    ]),
   ];
-  const details = [
-    ...collections.flatMap(collectionDetails),
-    ...pairs.flatMap(({ pair, collection, unfinished }) =>
-      unfinished.flatMap((left) => leftoverLine(`${pair}/${collection}`, left)),
-    ),
+  return [
+    runningLine(running),
+    ...table(rows),
+    ...Object.values(running?.failing ?? {}).flat(),
+    ...collections.flatMap(mountedDetails),
+    ...pairs.flatMap(pairedDetails),
   ];
-  return [runningLine(running), ...table(rows), ...details];
 }
 
 function runningLine(running: Status['running']): string {
@@ -31,24 +37,48 @@ function runningLine(running: Status['running']): string {
   return `pimsync runs as process ${running.pid}${where}`;
 }
 
-function collectionDetails({ storage, directory, incomplete, unfinished }: MountedCollection): string[] {
+function timesOf(
+  { finishedAtMs, nextRunMs }: Pick<MountedCollection, 'finishedAtMs' | 'nextRunMs'>,
+  now: Date,
+  isRunning: boolean,
+): string {
+  const last =
+    finishedAtMs === undefined
+      ? 'never synchronised'
+      : `synchronised ${span(now.getTime() - finishedAtMs)} ago`;
+  if (!isRunning) return last;
+  return nextRunMs === undefined
+    ? `${last}, now at it`
+    : `${last}, next in ${span(nextRunMs - now.getTime())}`;
+}
+
+function mountedDetails({ storage, directory, incomplete, unfinished }: MountedCollection): string[] {
   const where = `${storage}/${directory}`;
   return [
     ...incomplete.map(
       (name) => `${where}/${name}: incomplete: kept here and not sent until it is a whole item`,
     ),
-    ...unfinished.flatMap((left) => leftoverLine(where, left)),
+    ...unfinished.flatMap((left) =>
+      leftoverLine(left.name === undefined ? where : `${where}/${left.name}`, left),
+    ),
   ];
 }
 
+const pairedDetails = ({ pair, collection, unfinished }: PairedCollection): string[] =>
+  unfinished.flatMap((left) => {
+    const places = [left.a && `a: ${left.a.href}`, left.b && `b: ${left.b.href}`].filter(Boolean);
+    return leftoverLine(`${pair}/${collection}${places.length > 0 ? ` [${places.join(', ')}]` : ''}`, left);
+  });
+
 function leftoverLine(
   where: string,
-  left: Pick<Leftover, 'type' | 'ident' | 'reason'> & { readonly name?: string | undefined },
+  { type, ident, reason }: Pick<PairedCollection['unfinished'][number], 'type' | 'ident' | 'reason'>,
 ): string[] {
   // An edit within its quiet time is counted as pending; there is nothing to be told of it.
-  if (left.type === 'passing') return [];
-  const place = left.name === undefined ? where : `${where}/${left.name}`;
-  return [`${place}: ${left.type}: UID ${left.ident}: ${left.reason}`];
+  if (type === 'passing') return [];
+  // What has no UID is identified by its hash or place, which say nothing to anybody.
+  const who = /^[# ]/.test(ident) ? '' : `UID ${ident}: `;
+  return [`${where}: ${type}: ${who}${reason}`];
 }
 
 /** What is known of one file, one `name: value` a line. */
@@ -61,10 +91,10 @@ export function fileLines({ state, reason, href, etag, ident }: FileStatus): str
 }
 
 /** A span of time in the largest unit that fits. */
-function ago(atMs: number, now: Date): string {
-  const seconds = Math.max(0, Math.round((now.getTime() - atMs) / 1000));
-  if (seconds < 60) return `${seconds} s ago`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
-  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)} h ago`;
-  return `${Math.floor(seconds / 86_400)} days ago`;
+function span(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} days`;
 }

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { runSync, type SyncProgress } from '../app/run-sync.ts';
-import { INTERRUPTED } from './exit-code.ts';
-import type { CommandContext } from './program.ts';
+import { onStopSignal } from '../app/signals.ts';
+import { type CommandContext, example } from './context.ts';
+import { exitCodeOfFailures, INTERRUPTED } from './exit-code.ts';
 
 interface SyncFlags {
   readonly dryRun: boolean;
@@ -19,44 +20,38 @@ export const syncCommand = (context: CommandContext): Command =>
     .option('-n, --dry-run', 'print the plan and change nothing', false)
     .option('--allow-empty', 'go on even if one side has become empty', false)
     .option('--json', 'one JSON document', false)
+    .addHelpText('after', example('pimsync sync', 'pimsync sync -n backup/work'))
     .action((pairs: string[], flags: SyncFlags) => sync(context, pairs, flags));
 
 async function sync(
-  { output, env, globals, failed, exitWith }: CommandContext,
-  pairs: string[],
+  { output, base, exitWith }: CommandContext,
+  selection: string[],
   flags: SyncFlags,
 ): Promise<void> {
   const interrupt = new AbortController();
-  const onSignal = (): void => interrupt.abort(new Error('interrupted'));
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
+  const letGo = onStopSignal(() => interrupt.abort(new Error('interrupted')));
   try {
     const outcome = await runSync({
-      ...globals(),
-      env,
-      selection: pairs,
+      ...base(),
+      selection,
       ...flags,
       signal: interrupt.signal,
       onProgress: (progress) => output.progress(progressLine(progress)),
-      onWarning: (line) => output.say(line),
     });
-    output.progress(undefined);
     if (flags.json) output.json(outcome.json);
     else for (const line of outcome.lines) output.print(line);
     for (const line of outcome.problems) output.say(`pimsync: ${line}`);
-    if (outcome.failed) failed();
-    if (interrupt.signal.aborted) exitWith(INTERRUPTED);
+    if (outcome.failed) exitWith(exitCodeOfFailures(outcome.codes));
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
     output.say('pimsync: interrupted; what was done is kept, and the next run goes on from here');
     exitWith(INTERRUPTED);
   } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
+    letGo();
   }
 }
 
 function progressLine({ pair, collection, type, done, total }: SyncProgress): string {
-  const count = total === undefined ? `${done}` : `${done} of ${total}`;
-  return `${pair}/${collection}: ${type} ${count}`;
+  const count = total === 0 ? '' : ` ${done} of ${total}`;
+  return `${pair}/${collection}: ${type}${count}`;
 }

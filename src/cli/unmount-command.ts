@@ -1,16 +1,19 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { runUnmount } from '../app/run-unmount.ts';
-import type { CommandContext } from './program.ts';
+import { type CommandContext, example } from './context.ts';
 
 const DEFAULT_WAIT_SECONDS = 10;
+/** Timers of Node end at 2^31 ms. */
+const MAX_WAIT_SECONDS = 2_000_000;
 
-export const unmountCommand = ({ output, env, globals }: CommandContext): Command =>
+export const unmountCommand = ({ output, base }: CommandContext): Command =>
   new Command('unmount')
     .description('send what is pending, then unmount; also clears a dead mount')
     .argument('<dir>', 'where it is mounted')
     .option('--wait <seconds>', 'how long sending may take', parseSeconds, DEFAULT_WAIT_SECONDS)
+    .addHelpText('after', example('pimsync unmount ~/calendars'))
     .action(async (directory: string, { wait }: { wait: number }) => {
-      const { pending } = await runUnmount({ ...globals(), env, directory, waitMs: wait * 1000 });
+      const { pending } = await runUnmount({ ...base(), directory, waitMs: wait * 1000 });
       if (pending > 0) {
         output.say(
           `pimsync: ${pending} edit${pending === 1 ? ' is' : 's are'} still to be sent; the next mount or sync sends them`,
@@ -20,7 +23,7 @@ export const unmountCommand = ({ output, env, globals }: CommandContext): Comman
 
 function parseSeconds(text: string): number {
   const seconds = Number(text);
-  if (!Number.isFinite(seconds) || seconds < 0 || text.trim() === '')
+  if (!/^\d+(\.\d+)?$/.test(text) || seconds > MAX_WAIT_SECONDS)
     throw new InvalidArgumentError('write a number of seconds.');
   return seconds;
 }

@@ -44,11 +44,12 @@ export function adHocConfig(wanted: AdHoc, mountpoint: string, surroundings: Sur
 export const adHocFolder = (surroundings: Surroundings): string =>
   join(defaultStatePath(surroundings), 'ad-hoc');
 
-const common = { name: 'account', readOnly: false, intervalMs: DEFAULTS.intervalMs } as const;
+const common = { name: 'account', readOnly: false } as const;
 
 function dav({ type, url, username }: Extract<AdHoc, { url: string }>, { env }: Surroundings): StorageConfig {
   return {
     ...common,
+    intervalMs: DEFAULTS.davIntervalMs,
     type,
     kind: type === 'caldav' ? 'calendar' : 'contact',
     url: new URL(url),
@@ -66,6 +67,7 @@ const passwordSource = (env: NodeJS.ProcessEnv): SecretSource =>
 
 const vdir = ({ type, path }: Extract<AdHoc, { path: string }>): StorageConfig => ({
   ...common,
+  intervalMs: DEFAULTS.vdirIntervalMs,
   type,
   kind: type === 'vdir/icalendar' ? 'calendar' : 'contact',
   path,

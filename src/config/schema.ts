@@ -8,7 +8,14 @@ import { secretSource } from './schema-secret.ts';
  * The shape of each table. The message of every check is what was expected; `faults.ts` puts the rest of the sentence around
  * it. Strict throughout: a misspelt key is told, never ignored.
  */
-export const DEFAULTS = { intervalMs: 300_000, writeDelayMs: 2000, deleteDelayMs: 5000 } as const;
+export const DEFAULTS = {
+  /** Of an account; every look is a request. */
+  davIntervalMs: 300_000,
+  /** Of a folder, where a look is a listing with `stat`, and nothing else tells of changes. */
+  vdirIntervalMs: 30_000,
+  writeDelayMs: 2000,
+  deleteDelayMs: 5000,
+} as const;
 
 const text = (expected: string): z.ZodString => z.string({ error: expected }).min(1, expected);
 const path = text('an absolute path or one that begins with "~/"').refine(isPath, {
@@ -65,11 +72,12 @@ const name = text('the name of a storage');
 const common = {
   type: z.string(),
   read_only: flag.default(false),
-  interval: duration(1000, `${DURATION}, at least 1s`).default(DEFAULTS.intervalMs),
 };
+const interval = duration(1000, `${DURATION}, at least 1s`);
 
 const dav = z.strictObject({
   ...common,
+  interval: interval.default(DEFAULTS.davIntervalMs),
   url,
   username: text('a user name').optional(),
   password: secretSource.optional(),
@@ -83,6 +91,7 @@ const dav = z.strictObject({
 
 const vdir = z.strictObject({
   ...common,
+  interval: interval.default(DEFAULTS.vdirIntervalMs),
   path,
   fileext: z
     .string({ error: 'a file extension such as ".ics"' })

@@ -3,7 +3,7 @@ import type { DavClient } from './client.ts';
 import type { Dialect } from './dialect.ts';
 import type { Manner } from './guarded-fetch.ts';
 import { listPlace, type Place } from './home.ts';
-import { asCollectionPath, canonicalPath, readHref, toUrl } from './href-path.ts';
+import { asCollectionPath, canonicalPath, readHref, toUrl, urlAt } from './href-path.ts';
 import type { Element } from './multistatus.ts';
 import { statusOf } from './refusal.ts';
 import { isPassing } from './retry-policy.ts';
@@ -57,7 +57,7 @@ export async function findAccount(
 /** What the user gave comes first: it is right in most cases, and then it costs no detour. */
 function candidatesFor(url: URL, dialect: Dialect): URL[] {
   const paths = [url.pathname, asCollectionPath(url.pathname), dialect.wellKnown, '/'];
-  return [...new Set(paths)].map((path) => new URL(path, url));
+  return [...new Set(paths)].map((path) => urlAt(url, path));
 }
 
 async function explore({ client, dialect, manner }: Seeker, candidate: URL): Promise<Account> {
@@ -135,12 +135,12 @@ function hrefsIn(element: Element | undefined, base: URL): URL[] {
 }
 
 const homesIn = (element: Element | undefined, base: URL): URL[] =>
-  hrefsIn(element, base).map((url) => new URL(asCollectionPath(url.pathname), url));
+  hrefsIn(element, base).map((url) => urlAt(url, asCollectionPath(url.pathname)));
 
 const isInside = (home: URL, url: URL): boolean =>
   home.origin === url.origin && url.pathname.startsWith(home.pathname);
 
 function placeUrl(url: URL): URL | undefined {
   const path = canonicalPath(url.pathname);
-  return path === undefined ? undefined : new URL(asCollectionPath(path), url);
+  return path === undefined ? undefined : urlAt(url, asCollectionPath(path));
 }

@@ -70,7 +70,7 @@ export interface Entry {
   readonly prop: Element;
   /** Property name → status, of those that did not. */
   readonly failed: ReadonlyMap<string, number>;
-  /** Names of preconditions in an `error` element. */
+  /** Names of preconditions in an `error` element, as RFC 4791 spells them. */
   readonly conditions: readonly string[];
   readonly description: string | undefined;
 }
@@ -98,7 +98,7 @@ function readResponse(response: Element, texts: readonly LeafText[]): Entry[] {
   const propstats = response.all('propstat');
   const { prop, failed } = readPropstats(propstats, texts);
   const errors = [...response.all('error'), ...propstats.flatMap((propstat) => propstat.all('error'))];
-  const conditions = errors.flatMap((error) => error.childNames());
+  const conditions = errors.flatMap((error) => error.childNames()).map(toOwnSpelling);
   const description = response.child('responsedescription')?.text();
   return response
     .all('href')
@@ -123,6 +123,10 @@ function readPropstats(
   }
   return { prop: new Element(good, texts), failed };
 }
+
+/** tsdav writes `noUidConflict` for `no-uid-conflict`. */
+const toOwnSpelling = (name: string): string =>
+  name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -3,7 +3,7 @@ import type { CollectionProperties, NewCollection } from '../core/storage.ts';
 import type { DavClient, XmlBody, XmlContent } from './client.ts';
 import { type Dialect, property } from './dialect.ts';
 import type { Manner } from './guarded-fetch.ts';
-import { encodeSegment } from './href-path.ts';
+import { encodeSegment, urlAt } from './href-path.ts';
 import { statusOf } from './refusal.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function makeCollection(
   home: URL,
   { wanted, signal }: { readonly wanted: NewCollection; readonly signal: AbortSignal | undefined },
 ): Promise<URL> {
-  const url = new URL(`${home.pathname}${segmentFor(wanted.id)}/`, home);
+  const url = urlAt(home, `${home.pathname}${segmentFor(wanted.id)}/`);
   const manner: Manner = { limit: 'item', signal };
   // Asked first: servers answer a second MKCALENDAR in five different ways, and Xandikos 0.2.8 with 207.
   if (await isThere(client, url, manner)) throw alreadyThere(url);

@@ -2,7 +2,7 @@ import type { CollectionInfo, StorageMemo } from '../core/storage.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { DavClient } from './client.ts';
 import type { Dialect } from './dialect.ts';
-import { isItemOf, readHref } from './href-path.ts';
+import { isItemOf, readHref, urlAt } from './href-path.ts';
 
 /** One collection on a server, with all that is needed to talk about it. */
 export interface Site {
@@ -16,7 +16,7 @@ export interface Site {
 }
 
 /** @param path canonical */
-export const urlOf = ({ origin }: Site, path: string): URL => new URL(path, origin);
+export const urlOf = ({ origin }: Site, path: string): URL => urlAt(origin, path);
 
 /**
  * The canonical path of an item of this collection; `undefined` for the collection itself, for what is in or is a folder, and for

@@ -54,27 +54,31 @@ export async function mountFileSystem(options: MountOptions): Promise<MountSessi
     log,
   });
   await open(adapter, mountpoint);
-  const stopWatching = watchMount({
-    id: await ownMountId(mountpoint),
-    log,
-    onGone() {
-      log.warn({ mountpoint }, 'unmounted from outside');
-      // The binding keeps the process alive until it is told.
-      void adapter.close().finally(options.onExternalUnmount);
-    },
-  });
+  const id = await ownMountId(mountpoint);
+  const watch = (): (() => void) =>
+    watchMount({
+      id,
+      log,
+      onGone() {
+        log.warn({ mountpoint }, 'unmounted from outside');
+        // The binding keeps the process alive until it is told.
+        void adapter.close().finally(options.onExternalUnmount);
+      },
+    });
+  let stopWatching = watch();
   return {
     mountpoint,
     get threads() {
       return adapter.threads;
     },
     async unmount({ lazy = false } = {}) {
+      stopWatching();
       try {
         await unmount(mountpoint, { lazy });
       } catch (error) {
+        stopWatching = watch();
         throw error instanceof BusyError ? await namingHolders(error, mountpoint) : error;
       }
-      stopWatching();
       await adapter.close();
     },
   };
@@ -103,9 +107,12 @@ async function open(adapter: FuseAdapter, mountpoint: string): Promise<void> {
   } catch (error) {
     // libfuse can fail after it has mounted; with nobody serving, whoever looks at the folder would hang until we end.
     await unmount(mountpoint, { lazy: true });
+    const reason = error instanceof Error ? error.message : String(error);
     throw new MountError(
-      `cannot mount at ${mountpoint}: libfuse refused (its own words, if any, are on stderr above)`,
-      { cause: error },
+      `cannot mount at ${mountpoint}: ${reason} (libfuse and fusermount say more on stderr)`,
+      {
+        cause: error,
+      },
     );
   }
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { BusyError, MountError } from '../core/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { findEnclosingMount, findOwnMount, isInside, type Mount, readMounts } from './mountinfo.ts';
+import { probeMount } from './probe-mount.ts';
 import { type RunProgram, runProgram } from './run-program.ts';
 import { unmount } from './unmount.ts';
 
@@ -36,7 +37,8 @@ export async function assertMountable(options: PreflightOptions): Promise<string
     device: '/dev/fuse',
     fuseConf: '/etc/fuse.conf',
     uid: process.getuid?.() ?? 0,
-    searchPath: process.env['PATH'] ?? '',
+    // A service may have no PATH.
+    searchPath: [process.env['PATH'], '/usr/bin', '/bin', '/usr/sbin', '/sbin'].join(path.delimiter),
     mounts: readMounts,
     run: runProgram,
     ...options.system,
@@ -72,8 +74,7 @@ async function assertDevice({ device }: System): Promise<void> {
 
 /** libfuse 2 looks for that very name. */
 async function assertHelper({ searchPath }: System): Promise<void> {
-  const folders = [...searchPath.split(path.delimiter), '/usr/bin', '/bin', '/usr/sbin', '/sbin'];
-  for (const folder of folders) {
+  for (const folder of searchPath.split(path.delimiter)) {
     if (folder !== '' && (await isExecutable(path.join(folder, 'fusermount')))) return;
   }
   throw new MountError(
@@ -107,8 +108,7 @@ async function realParent(mountpoint: string): Promise<string> {
 
 async function clearDeadMount(folder: string, { mounts, run }: System, log: Logger): Promise<void> {
   if (!findOwnMount(await mounts(), folder)) return;
-  // In a child, since a mount with a hung server would hold the asking thread for good.
-  const { exitCode, message } = await run('stat', ['--', folder]);
+  const { exitCode, message } = await probeMount(folder, run);
   if (exitCode === 0) throw new BusyError(`a running pimsync has ${folder} mounted already`);
   if (exitCode === undefined)
     throw new BusyError(

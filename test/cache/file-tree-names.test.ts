@@ -202,6 +202,7 @@ describe('the tree refuses', () => {
     ],
     ['to remove a collection with an item', 'ENOTEMPTY', () => [create('a.ics'), removeWork()]],
     ['to remove a collection with scratch', 'ENOTEMPTY', () => [create('.a.swp'), removeWork()]],
+    ['to remove a collection with a color of the user', 'ENOTEMPTY', () => [create('color'), removeWork()]],
     ['to remove a storage', 'EPERM', () => cache.tree.removeDirectory(cache.tree.rootIno, 'personal', 0)],
     ['to remove a file as a directory', 'ENOTDIR', () => [create('a'), rmdir('a')]],
     ['to read an inode that is gone', 'ENOENT', () => cache.tree.read(99_999)],

@@ -186,6 +186,7 @@ describe('a remote change that was followed by a user’s write (F6)', () => {
     assert.ok(cache.at('personal', 'work').mtimeMs > before);
     assert.deepEqual(publisher.published.at(-1), { type: 'touch', storage: 'personal', directory: 'work' });
     const { length } = publisher.published;
+    cache.save('b.ics', eventText({ uid: 'b', summary: 'no remote change since' }));
     cache.clock.move(1500);
     await cache.storage.discover();
     assert.equal(publisher.published.length, length);

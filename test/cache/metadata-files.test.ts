@@ -103,20 +103,35 @@ for (const mounted of [false, true]) {
   });
 }
 
-describe('a file that shows a property and was written to meanwhile', () => {
-  it('is left alone until the next time', async () => {
-    await follow({ displayname: 'one' });
-    const publisher = new TreePublisher(cache);
-    cache.publisher = publisher;
-    publisher.before = () => {
-      cache.save('displayname', 'mine');
-    };
-    await follow({ displayname: 'two' });
-    assert.equal(cache.text('displayname'), 'mine');
-    publisher.before = undefined;
-    await follow({ displayname: 'two' });
-    assert.equal(cache.text('displayname'), 'two');
-  });
+describe('a file that shows a property', () => {
+  const replace = (): void => {
+    cache.remove('displayname');
+    cache.tree.createFile(cache.folder, 'displayname', 0o644, cache.clock.nowMs());
+  };
+  const meanwhile: readonly (readonly [
+    title: string,
+    edit: () => unknown,
+    text: string,
+    wanted: string | undefined,
+  ])[] = [
+    ['written to', () => cache.save('displayname', 'mine'), 'mine', 'two'],
+    ['replaced', replace, '', 'two'],
+    ['replaced before it could be removed', replace, '', undefined],
+  ];
+  for (const [title, edit, text, displayname] of meanwhile) {
+    it(`and was ${title} meanwhile is left alone until the next time`, async () => {
+      const wanted = displayname === undefined ? {} : { displayname };
+      await follow({ displayname: 'one' });
+      const publisher = new TreePublisher(cache);
+      cache.publisher = publisher;
+      publisher.before = edit;
+      await follow(wanted);
+      assert.equal(cache.text('displayname'), text);
+      publisher.before = undefined;
+      await follow(wanted);
+      assert.deepEqual((await infoNow()).properties, wanted);
+    });
+  }
 });
 
 describe('a collection that is read-only on the server', () => {

@@ -70,6 +70,7 @@ describe('a late operation', () => {
       throw new Error('the engine died');
     };
     publisher.before = () => {
+      cache.clock.move(1000);
       recover(cache.db, cache.clock.nowMs());
     };
     await assert.rejects(cache.collection.update(ref, item('a', 'remote')), /died/);

@@ -77,6 +77,13 @@ describe('publishing a new item', () => {
     assert.deepEqual(cache.names(), ['mine.ics']);
   });
 
+  it('takes items without UID although they are alike, for there is nothing to tell them apart by', async () => {
+    const one = itemOf('calendar', '', 'tea');
+    await cache.collection.create(one);
+    await cache.collection.create(one);
+    assert.deepEqual(cache.names(), ['item-2.ics', 'item.ics']);
+  });
+
   it('does not let libfuse move a user’s open file out of the way first', async () => {
     publisher.before = () => {
       cache.save('a.ics', event('mine'));

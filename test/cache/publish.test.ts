@@ -84,6 +84,15 @@ describe('publishing a changed item', () => {
     ],
     ['renames it', () => cache.rename('a.ics', 'b.ics'), 'b.ics', event('a')],
     [
+      'renames it away and back',
+      () => {
+        cache.rename('a.ics', 'a.ics~');
+        cache.rename('a.ics~', 'a.ics');
+      },
+      'a.ics',
+      event('a'),
+    ],
+    [
       'is writing, and has committed once',
       () => cache.save('a.ics', event('a'), { writers: true }),
       'a.ics',

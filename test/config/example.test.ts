@@ -56,5 +56,6 @@ describe('mount.example.toml', () => {
     assert.equal(config.mount?.writeDelayMs, 2000);
     assert.equal(config.mount.deleteDelayMs, 5000);
     assert.equal(config.storages.get('personal')?.intervalMs, 300_000);
+    assert.equal(config.storages.get('local')?.intervalMs, 30_000);
   });
 });

@@ -29,7 +29,7 @@ describe('interpretConfig', () => {
       path: '/home/me/.calendars',
       fileext: undefined,
       readOnly: false,
-      intervalMs: 300_000,
+      intervalMs: 30_000,
     });
     assert.deepEqual(config.mount, {
       path: '/home/me/calendars',

@@ -1,9 +1,4 @@
-import { openDatabase } from '../../src/cache/database.ts';
-import { createItemStore } from '../../src/cache/item-store.ts';
-import type { ItemKind } from '../../src/core/item.ts';
-import { collectionId, type Storage } from '../../src/core/storage.ts';
-import { systemClock } from '../../src/lib/clock.ts';
-import { silentLogger } from '../../src/lib/logger.ts';
+import { MountedCache, TreePublisher } from '../support/mounted-cache.ts';
 import { describeCollection } from './collection-suite.ts';
 import { describeStorage } from './storage-suite.ts';
 
@@ -16,41 +11,29 @@ const knownFailures = Object.fromEntries(
 );
 
 for (const kind of ['calendar', 'contact'] as const) {
-  describeStorage({
-    name: 'the cache',
-    kind,
-    open: async () => {
-      const { storage, close } = openCache(kind);
-      return { storage, close };
-    },
-    knownFailures,
-  });
-  describeCollection({
-    name: 'the cache',
-    kind,
-    open: async () => {
-      const { storage, close } = openCache(kind);
-      const info = await storage.createCollection({ id: collectionId('it'), kind, properties: {} });
-      return { collection: storage.open(info), close };
-    },
-  });
-}
-
-function openCache(kind: ItemKind): { storage: Storage; close: () => Promise<void> } {
-  const db = openDatabase(':memory:');
-  const storage = createItemStore({
-    db,
-    storage: 'personal',
-    kind,
-    clock: systemClock,
-    delays: () => ({ writeDelayMs: 2000, deleteDelayMs: 5000 }),
-    log: silentLogger,
-  });
-  return {
-    storage,
-    close: async () => {
-      await storage.close();
-      db.close();
-    },
-  };
+  for (const isMounted of [false, true]) {
+    const name = isMounted ? 'the cache, publishing through a mount' : 'the cache';
+    const open = async (id: string): Promise<MountedCache> => {
+      const cache = await MountedCache.open({ kind, id });
+      if (isMounted) cache.publisher = new TreePublisher(cache);
+      return cache;
+    };
+    describeStorage({
+      name,
+      kind,
+      open: async () => {
+        const cache = await open('its own');
+        return { storage: cache.storage, close: async () => cache.close() };
+      },
+      knownFailures,
+    });
+    describeCollection({
+      name,
+      kind,
+      open: async () => {
+        const cache = await open('work');
+        return { collection: cache.collection, close: async () => cache.close() };
+      },
+    });
+  }
 }

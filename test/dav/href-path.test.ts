@@ -31,6 +31,7 @@ const spellings: readonly (readonly [title: string, spelt: string, want: string 
   ['encoded dots are refused', '/a/%2e%2E/b', undefined],
   ['dots at the end are refused', '/a/..', undefined],
   ['what is no path is refused', 'a/b', undefined],
+  ['what a URL parser would take for a host is refused', '//evil.test/a', undefined],
 ];
 
 describe('canonicalPath', () => {

@@ -68,7 +68,7 @@ class Model {
 
   /** Whether the call succeeds. */
   run(step: Step): boolean {
-    if (step.type === 'rename' || step.type === 'link') return this.#move(step);
+    if ('from' in step) return this.#move(step);
     const file = this.files.get(step.name);
     if (!file) return false;
     if (step.type === 'unlink') this.files.delete(step.name);

@@ -10,9 +10,12 @@ import type { FuseConstructor } from '../../src/fs/binding.ts';
 import { loadFuse } from '../../src/fs/binding.ts';
 import { DiskSpace, RESERVED_BYTES } from '../../src/fs/disk-space.ts';
 import { findHolders } from '../../src/fs/holders.ts';
+import { mountFileSystem } from '../../src/fs/mount.ts';
 import { preloadLibfuse } from '../../src/fs/preload.ts';
 import { runProgram } from '../../src/fs/run-program.ts';
 import { fuseDescriptors, withoutFuse } from '../../src/fs/shield.ts';
+import { silentLogger } from '../../src/lib/logger.ts';
+import { MemoryTree } from '../support/memory-tree.ts';
 import { requirement } from '../support/requirements.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { HandClock } from '../support/test-file-system.ts';
@@ -128,6 +131,23 @@ describe('the disk that holds the database', () => {
 
   it('is the real one', () => {
     assert.equal(new DiskSpace('/').figures().bsize, statfsSync('/').bsize);
+  });
+});
+
+describe('mounting', { skip: requirement('fuse') }, () => {
+  it('where it cannot be done says so, and leaves nothing mounted', async () => {
+    const options = {
+      tree: new MemoryTree(),
+      view: { layout: 'nested', storages: [] } as const,
+      mountpoint: '/nonexistent/mountpoint',
+      readOnly: false,
+      allowOther: false,
+      stateFolder: '/',
+      log: silentLogger,
+      onEvent() {},
+      onExternalUnmount() {},
+    };
+    await assert.rejects(mountFileSystem(options), /^MountError: cannot mount at \/nonexistent\/mountpoint/);
   });
 });
 

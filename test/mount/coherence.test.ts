@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { watch } from 'node:fs';
 import * as files from 'node:fs/promises';
+import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { AlreadyExistsError, PreconditionFailedError } from '../../src/core/errors.ts';
+import { AlreadyExistsError, MountError, PreconditionFailedError } from '../../src/core/errors.ts';
 import type { Item } from '../../src/core/item.ts';
 import type { Collection, ItemRef } from '../../src/core/storage.ts';
 import { itemOf } from '../support/items.ts';
@@ -19,10 +20,7 @@ describe('remote changes through a mount', { skip: requirement('fuse') }, () => 
     mounted = await Mounted.start();
     collection = await mounted.collection('cal', { live: true });
   });
-  after(async () => {
-    assert.equal(await mounted.unmount(), undefined);
-    await mounted.close();
-  });
+  after(() => mounted.stop());
 
   /** Creates an item as the engine does and returns what is needed to change it. */
   async function add(uid: string, title: string): Promise<ItemRef> {
@@ -120,6 +118,32 @@ describe('remote changes through a mount', { skip: requirement('fuse') }, () => 
       (await files.readdir(at(''))).filter((name) => name.startsWith('.')),
       [],
     );
+  });
+
+  it('a mount that does not answer does not hold the engine, and goes on when it can', async () => {
+    await add('slow', 'one');
+    process.kill(mounted.pid, 'SIGSTOP');
+    const publishing = mounted.publisher(1).publish({ type: 'touch', storage: 'dav', directory: 'cal' });
+    await assert.rejects(publishing, (error: unknown) => error instanceof MountError);
+    process.kill(mounted.pid, 'SIGCONT');
+    assert.match(await files.readFile(at('slow.ics'), 'utf8'), /SUMMARY:one/);
+  });
+
+  it('reach a read-only collection, which users cannot write', async () => {
+    const shared = await mounted.collection('shared', { live: true });
+    await shared.follow?.({ ...shared.info, readOnly: true });
+    const file = path.join(mounted.mountpoint, 'dav', 'shared', 's.ics');
+    const { href, etag } = await shared.create(itemOf('calendar', 's', 'one'), { name: 's.ics' });
+    assert.ok(etag);
+    await assert.rejects(files.writeFile(file, ''), { code: 'EACCES' });
+    const changed = await shared.update({ href, etag }, itemOf('calendar', 's', 'two'));
+    assert.match(await files.readFile(file, 'utf8'), /SUMMARY:two/);
+    assert.equal((await files.stat(file)).mode & 0o777, 0o444);
+    assert.ok(changed.etag);
+    await shared.remove({ href, etag: changed.etag });
+    await assert.rejects(files.stat(file), { code: 'ENOENT' });
+    assert.equal((await files.stat(path.dirname(file))).mode & 0o777, 0o555);
+    await assert.rejects(files.writeFile(file, ''), { code: 'EACCES' });
   });
 
   it('a first fill without the kernel shows, since names that are not there are not remembered', async () => {

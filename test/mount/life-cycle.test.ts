@@ -131,7 +131,9 @@ describe('the life of a mount', { skip: requirement('fuse') }, () => {
           () => files.rename(mounted.at('a.ics'), mounted.at('b.ics')),
           () => files.mkdir(mounted.at('.x')),
         ];
-        for (const change of changes) await assert.rejects(change, { code: 'EROFS' });
+        // To users the kernel itself says no, by the modes; root comes as far as the file server.
+        const code = process.getuid?.() === 0 ? 'EROFS' : 'EACCES';
+        for (const change of changes) await assert.rejects(change, { code });
         assert.equal((await files.stat(mounted.at('a.ics'))).mode & 0o777, 0o444);
         assert.match(await files.readFile(mounted.at('a.ics'), 'utf8'), /SUMMARY:one/);
         assert.equal(await mounted.unmount(), undefined);

@@ -11,10 +11,7 @@ describe('a mount, through the kernel', { skip: requirement('fuse') }, () => {
   before(async () => {
     mounted = await Mounted.start();
   });
-  after(async () => {
-    assert.equal(await mounted.unmount(), undefined);
-    await mounted.close();
-  });
+  after(() => mounted.stop());
   beforeEach(async () => {
     await mounted.sh('rm -rf ./* .[!.]*');
     await files.writeFile(at('a.ics'), 'old');
@@ -109,7 +106,7 @@ describe('a mount, through the kernel', { skip: requirement('fuse') }, () => {
 
   it('chmod and chown are accepted', async () => {
     await files.chmod(at('a.ics'), 0o600);
-    await files.chown(at('a.ics'), 12, 34);
+    await files.chown(at('a.ics'), process.getuid?.() ?? 0, process.getgid?.() ?? 0);
     assert.equal((await files.stat(at('a.ics'))).mode & 0o777, 0o644);
     await files.writeFile(at('scratch'), '', { mode: 0o600 });
     assert.equal((await files.stat(at('scratch'))).mode & 0o777, 0o600);
@@ -118,7 +115,7 @@ describe('a mount, through the kernel', { skip: requirement('fuse') }, () => {
   it('times are kept to the millisecond, each its own', async () => {
     await files.utimes(at('a.ics'), 981_173_106.5, 1_234_567_890.125);
     const { atimeMs, mtimeMs } = await files.stat(at('a.ics'));
-    assert.deepEqual([atimeMs, mtimeMs], [981_173_106.5, 1_234_567_890.125]);
+    assert.deepEqual([atimeMs, mtimeMs], [981_173_106_500, 1_234_567_890_125]);
   });
 
   it('times before 1970 are accepted and show as 1970', async () => {

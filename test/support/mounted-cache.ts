@@ -64,7 +64,8 @@ export class MountedCache {
   static async open({
     path = ':memory:',
     kind = 'calendar',
-  }: { path?: string; kind?: ItemKind } = {}): Promise<MountedCache> {
+    id = 'work',
+  }: { path?: string; kind?: ItemKind; id?: string } = {}): Promise<MountedCache> {
     const db = openDatabase(path);
     const clock = new TestClock();
     let cache: MountedCache | undefined = undefined as MountedCache | undefined;
@@ -78,7 +79,7 @@ export class MountedCache {
       publisher,
       log: silentLogger,
     });
-    const info = await storage.createCollection({ id: collectionId('work'), kind, properties: {} });
+    const info = await storage.createCollection({ id: collectionId(id), kind, properties: {} });
     cache = new MountedCache({ db, clock, storage, info, publisher });
     return cache;
   }
@@ -205,8 +206,9 @@ export class TreePublisher implements Publisher {
   }
 
   #performOnce(publication: Publication): void {
-    const { tree, folder, clock } = this.#cache;
+    const { tree, clock } = this.#cache;
     if (publication.type === 'touch') return;
+    const folder = this.#cache.at(publication.storage, publication.directory).ino;
     const inode = tree.lookup(folder, publication.name);
     if (publication.type === 'add') return tree.publishNew(folder, publication.token, publication.name);
     if (!inode) throw new FileError('ENOENT', 'gone');

@@ -137,8 +137,9 @@ export class Mounted {
     });
   }
 
-  publisher(): Publisher {
+  publisher(answerWithinMs = TIME_LIMIT_MS): Publisher {
     return new MountPublisher({
+      answerWithinMs,
       mountpoint: this.mountpoint,
       view: new View(new SqliteFileTree(this.db), this.#settings),
     });
@@ -182,6 +183,16 @@ export class Mounted {
         resolve();
       });
     });
+  }
+
+  /** The usual end of a test. */
+  async stop(): Promise<void> {
+    try {
+      const error = await this.unmount();
+      if (error !== undefined) throw new Error(error);
+    } finally {
+      await this.close();
+    }
   }
 
   /** Leaves nothing behind, whatever the test did. Throws when the serving process complained of anything. */

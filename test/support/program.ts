@@ -128,9 +128,12 @@ async function readChild(pid: number, parent: number): Promise<ProcessEntry | un
   return { pid, command: (await readProc(pid, 'cmdline')).split('\0') };
 }
 
+/** A process that was killed holds what it has open until its last thread is gone; only then is it a zombie alone, or nothing. */
 export async function isAlive(pid: number): Promise<boolean> {
   const stat = await readProc(pid, 'stat');
-  return stat !== '' && !stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+  if (stat === '') return false;
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+  return threads.length > 1 || !stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
 }
 
 /** Empty when the process is gone. */

@@ -130,6 +130,17 @@ describe('sync of edits', () => {
     writes('b', 0);
   });
 
+  it('keeps the newest common text, also of what was changed alike or only touched', async () => {
+    const { a, put, sync, status } = await twoSides({ standup: 'at 9' });
+    const { ident } = parseItem('calendar', event('standup', 'at 9'));
+    put('a', { standup: 'at 10' });
+    put('b', { standup: 'at 10' });
+    await sync();
+    a.touch('standup.ics');
+    await sync();
+    assert.equal(status.base(ident), event('standup', 'at 10'));
+  });
+
   it('takes over a new etag of an old content without writing', async () => {
     const { a, b, sync, writes } = await twoSides({ standup: 'at 9' });
     a.touch('standup.ics');

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { AlreadyExistsError, AuthError, ServerError, UnreachableError } from '../../src/core/errors.ts';
+import {
+  AlreadyExistsError,
+  AuthError,
+  type PimsyncError,
+  RefusedError,
+  ServerError,
+  UnreachableError,
+} from '../../src/core/errors.ts';
+import { identOfUid } from '../../src/core/item.ts';
+import { etag, href } from '../../src/core/storage.ts';
 import type { CallName } from '../support/memory-storage.ts';
 import { changesIn, problemsIn, type TwoSides, twoSides } from '../support/two-sides.ts';
 
@@ -104,6 +113,38 @@ describe('a run while somebody else writes', () => {
     assert.deepEqual(changesIn(await sides.sync()), ['update standup on b']);
   });
 
+  it('finds an item that stands in the way though no change told of it', async () => {
+    const { a, b, sync, status, writes } = await twoSides({ standup: 'at 9' });
+    status.forget([identOfUid('standup')]);
+    a.touch('standup.ics');
+    assert.deepEqual(problemsIn(await sync()), []);
+    writes('b', 1);
+    assert.equal(b.calls.complete, 1);
+    assert.equal(status.count(), 1);
+  });
+
+  it('looks at an item itself when its etag is another one though no change told so', async () => {
+    const { put, sync, status, holds } = await twoSides({ standup: 'at 9' });
+    const row = status.get(identOfUid('standup'));
+    assert.ok(row);
+    status.put([{ ...row, b: { ...row.b, etag: etag('"long gone"') }, text: undefined }]);
+    put('a', { standup: 'at 10' });
+    assert.deepEqual(problemsIn(await sync()), []);
+    holds('b', { standup: 'at 10' });
+  });
+
+  it('is in doubt about an item that is no longer handed out when it is to be sent', async () => {
+    const { a, put, sync, options, writes } = await twoSides({});
+    put('a', { standup: 'at 9' });
+    options.a.onCall = (call, when) => {
+      // The first fetch is over by then.
+      if (call === 'fetch' && when === 'before' && a.calls.fetches === 2)
+        a.withheld.add(href('/one/work/standup.ics'));
+    };
+    assert.deepEqual(problemsIn(await sync({ poolBytes: 0 })), ['unclear standup']);
+    writes('b', 0);
+  });
+
   it('keeps an item that another collection stands in the way of, and lists everything for it only once', async () => {
     const error = new AlreadyExistsError('403 no-uid-conflict: /two/home/standup.ics');
     const failsWrite = (): AlreadyExistsError => error;
@@ -147,14 +188,21 @@ describe('a run that cannot go on', () => {
   }
 
   it('remembers what was refused before', async () => {
-    const failsWrite = (_: unknown, uid: string): UnreachableError | ServerError | undefined =>
-      uid === 'uid-39' ? new UnreachableError('no route') : undefined;
+    const errors = new Map<string, PimsyncError>([
+      ['uid-15', new RefusedError('415')],
+      ['uid-39', new UnreachableError('no route')],
+    ]);
+    const failsWrite = (_: unknown, uid: string): PimsyncError | undefined => errors.get(uid);
     const { put, sync, status } = await twoSides({}, { b: { failsWrite } });
     put('a', many);
     await sync();
     assert.deepEqual(
       status.unfinished().map(({ ident, type }) => [ident, type]),
-      [['uid-39', 'passing']],
+      [
+        ['uid-15', 'refused'],
+        // It may have arrived.
+        ['uid-39', 'passing'],
+      ],
     );
   });
 

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ForbiddenError, InvalidItemError, RefusedError, ServerError } from '../../src/core/errors.ts';
 import type { PimsyncError } from '../../src/core/errors.ts';
+import { href } from '../../src/core/storage.ts';
+import { textOf } from '../support/items.ts';
 import { changesIn, problemsIn, twoSides } from '../support/two-sides.ts';
 
 const refuses =
@@ -87,6 +89,36 @@ describe('an item that the other side does not take', () => {
     put('a', { odd: 'at 9', review: 'at 14', lunch: 'at 12' });
     assert.deepEqual(problemsIn(await sync()), ['refused odd']);
     holds('b', { review: 'at 14', lunch: 'at 12' });
+  });
+
+  for (const tokens of [true, false]) {
+    it(`is not taken for deleted where it was before it moved, ${tokens ? 'with' : 'without'} tokens`, async () => {
+      const failsWrite = (write: string): PimsyncError | undefined =>
+        write === 'update' ? new ServerError('500') : undefined;
+      const { a, sync, holds } = await twoSides(
+        { standup: 'at 9', x: '' },
+        { a: { tokens }, b: { failsWrite } },
+      );
+      a.drop('standup.ics');
+      a.put('moved.ics', textOf('calendar', 'standup', 'at 10'));
+      // Keeps the token where it is, so that the former place is told of again.
+      a.unclear.set(href('/one/work/x.ics'), { ident: undefined, reason: 'being edited', weight: 'passing' });
+      assert.deepEqual(problemsIn(await sync()), ['failed standup']);
+      assert.deepEqual(problemsIn(await sync()), ['failed standup']);
+      holds('b', { standup: 'at 9', x: '' });
+    });
+  }
+
+  it('may come back when its deletion failed and another item took its place', async () => {
+    const failsWrite = (write: string): PimsyncError | undefined =>
+      write === 'remove' ? new ServerError('500') : undefined;
+    const { a, sync, holds, options } = await twoSides({ standup: 'at 9', x: '' }, { b: { failsWrite } });
+    a.put('standup.ics', textOf('calendar', 'walk', 'at 17'));
+    assert.deepEqual(problemsIn(await sync()), ['failed standup']);
+    holds('b', { standup: 'at 9', walk: 'at 17', x: '' });
+    options.b.failsWrite = undefined;
+    assert.deepEqual(problemsIn(await sync()), []);
+    holds('a', { standup: 'at 9', walk: 'at 17', x: '' });
   });
 
   it('comes back when its deletion failed and it was edited meanwhile', async () => {

@@ -8,20 +8,27 @@ import { versionedEvent } from '../../support/saver.ts';
  */
 const [folder = '', names = '', first = ''] = process.argv.slice(2);
 
+/** So slow that each has its quiet time and is being sent while others are saved. */
+const PAUSE_MS = 40;
+const clock = new Int32Array(new SharedArrayBuffer(4));
+
+/** No item's name, or a half-finished dance would be an item of its own. */
+const temporary = (name: string): string => `tmp-${name.replace('.ics', '')}`;
+
 /** khal, todoman, khard for what is new; sed, rsync; vim, nano and cp for what is there. */
 const WAYS: readonly ((name: string, text: string) => void)[] = [
   function inPlace(name, text) {
     write(name, 'w', text);
   },
   function byRename(name, text) {
-    write(`tmp-${name}`, 'wx', text);
-    renameSync(join(folder, `tmp-${name}`), join(folder, name));
+    write(temporary(name), 'wx', text);
+    renameSync(join(folder, temporary(name)), join(folder, name));
   },
   function awayAndNew(name, text) {
-    write(`tmp-${name}`, 'wx', text);
+    write(temporary(name), 'wx', text);
     unlinkIfThere(name);
-    linkSync(join(folder, `tmp-${name}`), join(folder, name));
-    unlinkSync(join(folder, `tmp-${name}`));
+    linkSync(join(folder, temporary(name)), join(folder, name));
+    unlinkSync(join(folder, temporary(name)));
   },
 ];
 
@@ -31,6 +38,7 @@ try {
     tell('try', name, version);
     WAYS[version % WAYS.length]?.(name, versionedEvent(name, version));
     tell('done', name, version);
+    Atomics.wait(clock, 0, 0, PAUSE_MS);
   }
 } catch (error) {
   tell('failed', (error as NodeJS.ErrnoException).code ?? String(error), 0);

@@ -1,0 +1,21 @@
+import type { Config } from '../config/config.ts';
+import type { Logger } from '../lib/logger.ts';
+import { loadFrom } from './config-source.ts';
+
+/** What every command is given. */
+export interface CommandBase {
+  /** As given by `-c`. */
+  readonly configPath: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  /** For the storages and the engine; ends up on stderr. */
+  readonly log: Logger;
+  /** One line for the person at the terminal, on stderr. */
+  readonly say: (line: string) => void;
+}
+
+/** The configuration; what is unwise about it is said. @throws ConfigError */
+export async function loadForCommand({ configPath, env, say }: Omit<CommandBase, 'log'>): Promise<Config> {
+  const config = await loadFrom({ type: 'file', path: configPath }, env);
+  for (const warning of config.warnings) say(`pimsync: ${warning}`);
+  return config;
+}

@@ -1,0 +1,16 @@
+import type { CommandBase } from '../app/command-base.ts';
+import type { LogLevel } from '../lib/logger.ts';
+import type { Output } from './output.ts';
+
+/** What every command gets: where to write, what was said before the command's name, and the way to say how it went. */
+export interface CommandContext {
+  readonly output: Output;
+  /** `-c`, `-v` and the way to stderr; to be called from within an action. */
+  readonly base: () => CommandBase & { readonly logLevel: LogLevel };
+  /** What the process ends with, unless something throws; the last call counts. */
+  readonly exitWith: (status: number) => void;
+}
+
+/** An example at the end of a command's help. */
+export const example = (...lines: readonly string[]): string =>
+  `\nExample${lines.length > 1 ? 's' : ''}:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
