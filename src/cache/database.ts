@@ -57,9 +57,7 @@ function prepareDatabase(db: Database, path: string): void {
 }
 
 function assertOurs(db: Database, path: string): number {
-  const application = db.pragma('application_id', { simple: true });
-  const version = Number(db.pragma('user_version', { simple: true }));
-  const tables = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get();
+  const { application, version, tables } = readHeader(db);
   if (application !== APPLICATION_ID && (version !== 0 || tables !== 0)) {
     throw new StateError(`${path} is a database of another program; it is left as it is`);
   }
@@ -69,6 +67,15 @@ function assertOurs(db: Database, path: string): number {
     );
   }
   return version;
+}
+
+/** In one look: between two, another process may just have made it. */
+function readHeader(db: Database): { application: number; version: number; tables: number } {
+  return db.transaction(() => ({
+    application: Number(db.pragma('application_id', { simple: true })),
+    version: Number(db.pragma('user_version', { simple: true })),
+    tables: Number(db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get()),
+  }))();
 }
 
 /**

@@ -67,8 +67,8 @@ export interface FileTree {
   createDirectory(parent: number, name: string, mode: number, atMs: number): Inode;
   createSymlink(parent: number, name: string, target: string, atMs: number): Inode;
   /**
-   * Stores content; for a file with an item's name also notes that it has to be sent. With `durable` the commit survives a
-   * power loss when this returns, not only a crash of the process.
+   * Stores content; for a file with an item's name also notes that it has to be sent. With `durable`, and for
+   * items always, the commit survives a power loss when this returns, not only a crash of the process.
    */
   commit(commit: ContentCommit, options: { readonly durable: boolean; readonly nowMs: number }): Inode;
   /** The last handle that was open for writing is gone; the quiet time starts now. No-op when nothing was committed under it. */

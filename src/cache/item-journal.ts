@@ -117,6 +117,11 @@ export class ItemJournal {
     this.#noteWrite(collection, author);
   }
 
+  /** Whether any of an inode's names is an item's. */
+  isItemContent(ino: number): boolean {
+    return this.#ofInode.get(ino) !== undefined;
+  }
+
   /** A name is about to go: noted as a deletion when it was an item's. `settled`: nothing to wait for. */
   unnamed({ collection, name }: ItemKey, author: Author, settled: boolean): void {
     if (!this.isItem({ collection, name })) return;

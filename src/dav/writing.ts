@@ -159,18 +159,27 @@ function assertOurs(site: Site, ref: ItemRef): void {
 
 /** Servers answer 403, 404, 405 or 409 for a write into a collection that is gone. */
 async function assertCollectionIsThere(site: Site, error: PimsyncError, signal?: AbortSignal): Promise<void> {
-  const gone = new NotFoundError(`the collection ${site.info.href} is gone (${error.message})`, {
-    cause: error.cause,
-  });
+  if (await isGone(site, signal))
+    throw new NotFoundError(`the collection ${site.info.href} is gone (${error.message})`, {
+      cause: error.cause,
+    });
+}
+
+async function isGone(site: Site, signal?: AbortSignal): Promise<boolean> {
+  const manner: Manner = { limit: 'item', signal };
   try {
-    const url = urlOf(site, site.info.href);
-    const reply = await site.client.propfind(url, { 'd:resourcetype': {} }, '0', { limit: 'item', signal });
-    if (reply.entries.every(({ status }) => status === 404 || status === 410)) throw gone;
-  } catch (failure) {
-    const status = statusOf(failure);
-    if (status === 404 || status === 410) throw gone;
-    // If it cannot be told, the first refusal is the better news; only a lost connection is not.
-    if (status === undefined) throw failure;
+    const { entries } = await site.client.propfind(
+      urlOf(site, site.info.href),
+      { 'd:resourcetype': {} },
+      '0',
+      manner,
+    );
+    return entries.every(({ status }) => status === 404 || status === 410);
+  } catch (error) {
+    const status = statusOf(error);
+    // A refusal tells nothing, and then the one that brought us here is the better news; a lost connection is not.
+    if (status === undefined) throw error;
+    return status === 404 || status === 410;
   }
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { FileError } from '../cache/file-tree.ts';
 import type { Publication, Publisher } from '../cache/publisher.ts';
 import { AlreadyExistsError, MountError, PreconditionFailedError } from '../core/errors.ts';
+import { KeyedLock } from '../lib/keyed-lock.ts';
 import { toErrno } from './errno.ts';
 import { publishChangedFile, publishNewFile, publishRemovedFile, refreshDirectory } from './publish.ts';
 import type { View } from './view.ts';
@@ -24,6 +25,8 @@ export class MountPublisher implements Publisher {
   readonly #mountpoint: string;
   readonly #view: View;
   readonly #answerWithinMs: number;
+  /** One at a time in a folder: each that is done closes the window of a read-only one, also if another has just opened it. */
+  readonly #folders = new KeyedLock();
 
   constructor({ mountpoint, view, answerWithinMs = ANSWER_WITHIN_MS }: MountPublisherOptions) {
     this.#mountpoint = mountpoint;
@@ -36,8 +39,9 @@ export class MountPublisher implements Publisher {
     const { storage, directory } = publication;
     const shown = this.#view.pathOf(storage, directory);
     if (shown === undefined) throw new MountError(`${storage}/${directory} is not in the mount`);
+    const folder = path.join(this.#mountpoint, shown);
     try {
-      await this.#inTime(perform(path.join(this.#mountpoint, shown), publication));
+      await this.#folders.run(folder, () => this.#inTime(perform(folder, publication)));
     } catch (error) {
       throw translate(error, publication);
     }

@@ -37,8 +37,11 @@ export const isWindowMode = (mode: number): boolean => (mode & WINDOW_BIT) !== 0
  * Makes a staged change of a file visible. `size` is that of the staged content.
  * Rejects with ESTALE or EBUSY when a user was faster; ENOENT when the file is gone.
  */
-export const publishChangedFile = (file: string, size: number): Promise<void> =>
-  throughWindow({ at: file, open: OPEN_FILE, plain: PLAIN_FILE }, () => applyChange(file, size));
+export async function publishChangedFile(file: string, size: number): Promise<void> {
+  await throughWindow({ at: file, open: OPEN_FILE, plain: PLAIN_FILE }, () => applyChange(file, size));
+  // A change in a file also moves the time of its folder (requirement F6), of which the kernel has not heard by this.
+  await refreshDirectory(path.dirname(file));
+}
 
 async function applyChange(file: string, size: number): Promise<void> {
   const handle = await open(file, PUBLISHING_OPEN);

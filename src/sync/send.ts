@@ -35,7 +35,7 @@ export class Sender {
     else await inParallel(this.#target.parallelWrites, ready, (one) => this.#sendOne(one));
   }
 
-  /** The texts: from memory, else fetched once more. What is no longer as planned is left for a new plan. */
+  /** The texts: from memory, else fetched once more, and then the newest. What is no longer there is left for a new plan. */
   async #load(actions: readonly Send[]): Promise<Ready[]> {
     const { pool, collections, ledger, signal } = this.#context;
     const ready: Ready[] = [];
@@ -48,7 +48,7 @@ export class Sender {
     if (missing.size === 0) return ready;
     for await (const fetched of collections[this.#sourceSide].fetch([...missing.keys()], signal)) {
       const action = missing.get(fetched.href);
-      if (!action || fetched.type !== 'item' || fetched.item.hash !== action.source.hash) continue;
+      if (!action || fetched.type !== 'item' || fetched.item.ident !== action.ident) continue;
       missing.delete(fetched.href);
       const { href, etag, item } = fetched;
       ready.push({ action, item, source: { href, etag, hash: item.hash } });

@@ -127,6 +127,15 @@ describe('what survives a power loss', () => {
     assert.equal(mode(), 2);
   });
 
+  it('is every commit to an item, and to a scratch file only what was asked for', () => {
+    cache.save('a.ics', eventText());
+    cache.save('a.ics', eventText({ summary: 'Edited' }));
+    assert.equal(mode(), 2);
+    cache.save('tmp1', 'scratch');
+    cache.save('tmp1', 'more scratch');
+    assert.equal(mode(), 1);
+  });
+
   it('is all that came before a sync', () => {
     cache.save('tmp1', 'one');
     cache.tree.sync();

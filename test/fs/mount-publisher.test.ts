@@ -27,10 +27,12 @@ describe('publishing', () => {
   const publish = (publication: Partial<Publication>): Promise<void> =>
     publisher.publish({ storage: 'dav', directory: 'cal', ...publication } as Publication);
 
-  it('a change truncates', async () => {
+  it('a change truncates, and touches its folder', async () => {
     await files.writeFile(at('a.ics'), 'long text');
+    await files.chmod(at(''), 0o700);
     await publish({ type: 'change', name: 'a.ics', size: 4 });
     assert.equal(await files.readFile(at('a.ics'), 'utf8'), 'long');
+    assert.equal((await files.stat(at(''))).mode & 0o777, 0o755);
   });
 
   it('a new file is renamed', async () => {

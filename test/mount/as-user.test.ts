@@ -26,7 +26,7 @@ function whyNot(): string | undefined {
 }
 
 describe('for an unprivileged user, through fusermount', { skip: requirement('fuse') ?? whyNot() }, () => {
-  for (const suite of ['coherence', 'posix'])
+  for (const suite of ['coherence', 'posix', 'read-only'])
     it(`the suite ${suite} passes`, async () => {
       const { path: folder, close } = await tempDir();
       await files.chmod(folder, 0o777);
@@ -45,7 +45,7 @@ describe('for an unprivileged user, through fusermount', { skip: requirement('fu
       const env: NodeJS.ProcessEnv = { ...process.env, TMPDIR: folder, HOME: folder };
       // Else the inner run takes itself for a part of this one and reports in another form.
       delete env['NODE_TEST_CONTEXT'];
-      const [program = '', ...args] = [...WORLD, script, 'sh', device, ...test, file];
+      const [program, ...args] = [...WORLD, script, 'sh', device, ...test, file];
       const { stdout } = await run(program, args, { env, timeout: 120_000, killSignal: 'SIGKILL' }).catch(
         (error: { stdout: string }) => error,
       );

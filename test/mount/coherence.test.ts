@@ -38,6 +38,7 @@ describe('remote changes through a mount', { skip: requirement('fuse') }, () => 
   it('a changed item shows at once, under its number, with another time', async () => {
     const ref = await add('changed', 'one');
     const before = await files.stat(at('changed.ics'));
+    const folderBefore = (await files.stat(at(''))).mtimeMs;
     await update(ref, itemOf('calendar', 'changed', 'something longer'));
     const now = await files.stat(at('changed.ics'));
     assert.match(await files.readFile(at('changed.ics'), 'utf8'), /SUMMARY:something longer/);
@@ -45,6 +46,7 @@ describe('remote changes through a mount', { skip: requirement('fuse') }, () => 
       [now.ino, now.size > before.size, now.mtimeMs > before.mtimeMs],
       [before.ino, true, true],
     );
+    assert.ok((await files.stat(at(''))).mtimeMs > folderBefore, 'or khal would not look');
   });
 
   it('a new item and a removed one show at once, also in the time of the folder', async () => {

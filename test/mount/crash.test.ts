@@ -9,7 +9,7 @@ import { randomFrom, Saver, versionOf } from '../support/saver.ts';
 
 const skip = requirement('fuse') ?? requirement('radicale');
 const NAMES = 8;
-const ROUNDS = 4;
+const ROUNDS = 3;
 /** Over all rounds and names no version comes twice, so that a text tells which save it comes from. */
 const VERSIONS_A_ROUND = 100_000;
 
@@ -24,7 +24,7 @@ describe('a crash while programs are saving', { skip, timeout: 240_000 }, () => 
         if (round === 0)
           await eventually('the calendar', () => account.place.read('dav', 'work', 'quiet.ics'));
         const saver = startSaver(ends, account, round);
-        await saver.hasSaved(round * VERSIONS_A_ROUND + Math.floor(random() * 40));
+        await saver.hasSaved(round * VERSIONS_A_ROUND + Math.floor(random() * 25));
         await pause(random() * 300);
         await mount.crashFileServer();
         await saver.hasFailed();

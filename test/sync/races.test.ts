@@ -10,6 +10,7 @@ import {
 } from '../../src/core/errors.ts';
 import { identOfUid } from '../../src/core/item.ts';
 import { etag, href } from '../../src/core/storage.ts';
+import { textOf } from '../support/items.ts';
 import type { CallName } from '../support/memory-storage.ts';
 import { changesIn, problemsIn, type TwoSides, twoSides } from '../support/two-sides.ts';
 
@@ -88,6 +89,18 @@ describe('a run while somebody else writes', () => {
     assert.deepEqual(problemsIn(await sides.sync({ poolBytes: 0 })), []);
     sides.holds('b', { standup: 'at 10' });
     sides.writes('b', 1);
+  });
+
+  it('sends nothing else that took the place of the source between looking and sending', async () => {
+    const { a, put, sync, options, holds, writes } = await twoSides({});
+    put('a', { standup: 'at 9' });
+    options.a.onCall = (call, when) => {
+      if (call === 'fetch' && when === 'before' && a.calls.fetches === 2)
+        a.put('standup.ics', textOf('calendar', 'walk', 'at 17'));
+    };
+    assert.deepEqual(problemsIn(await sync({ poolBytes: 0 })), []);
+    holds('b', { walk: 'at 17' });
+    writes('b', 1);
   });
 
   it('sends an edit made during an upload on top of that upload', async () => {

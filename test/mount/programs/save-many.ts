@@ -12,23 +12,23 @@ const [folder = '', names = '', first = ''] = process.argv.slice(2);
 const PAUSE_MS = 40;
 const clock = new Int32Array(new SharedArrayBuffer(4));
 
-/** No item's name, or a half-finished dance would be an item of its own. */
-const temporary = (name: string): string => `tmp-${name.replace('.ics', '')}`;
+/** No item's name, or a half-finished dance would be an item of its own; and a new one each time, as a crash leaves it behind. */
+const temporary = (version: number): string => `tmp-${version}`;
 
 /** khal, todoman, khard for what is new; sed, rsync; vim, nano and cp for what is there. */
-const WAYS: readonly ((name: string, text: string) => void)[] = [
-  function inPlace(name, text) {
-    write(name, 'w', text);
+const WAYS: readonly ((name: string, version: number) => void)[] = [
+  function inPlace(name, version) {
+    write(name, 'w', versionedEvent(name, version));
   },
-  function byRename(name, text) {
-    write(temporary(name), 'wx', text);
-    renameSync(join(folder, temporary(name)), join(folder, name));
+  function byRename(name, version) {
+    write(temporary(version), 'wx', versionedEvent(name, version));
+    renameSync(join(folder, temporary(version)), join(folder, name));
   },
-  function awayAndNew(name, text) {
-    write(temporary(name), 'wx', text);
+  function awayAndNew(name, version) {
+    write(temporary(version), 'wx', versionedEvent(name, version));
     unlinkIfThere(name);
-    linkSync(join(folder, temporary(name)), join(folder, name));
-    unlinkSync(join(folder, temporary(name)));
+    linkSync(join(folder, temporary(version)), join(folder, name));
+    unlinkSync(join(folder, temporary(version)));
   },
 ];
 
@@ -36,7 +36,7 @@ try {
   for (let version = Number(first); ; version += 1) {
     const name = `e${version % Number(names)}.ics`;
     tell('try', name, version);
-    WAYS[version % WAYS.length]?.(name, versionedEvent(name, version));
+    WAYS[version % WAYS.length]?.(name, version);
     tell('done', name, version);
     Atomics.wait(clock, 0, 0, PAUSE_MS);
   }

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { AuthError, UnreachableError } from '../../src/core/errors.ts';
+import { collectionId } from '../../src/core/storage.ts';
+import { checkDav } from '../../src/dav/check.ts';
+import { createDavStorage, type DavStorageOptions } from '../../src/dav/storage.ts';
+import { type Logger, silentLogger } from '../../src/lib/logger.ts';
+import { startRadicale } from '../servers/radicale.ts';
+import { RawDav } from '../servers/raw-dav.ts';
+import type { TestServer } from '../servers/server.ts';
+import { startXandikos } from '../servers/xandikos.ts';
+import { accountOn, MemoryMemo } from '../support/dav-options.ts';
+import { eventText, itemOf } from '../support/items.ts';
+import { requirement } from '../support/requirements.ts';
+
+/** Options that also write down each request. */
+function counting(
+  server: TestServer,
+  fields: Partial<DavStorageOptions> = {},
+): { options: DavStorageOptions; asked: string[] } {
+  const asked: string[] = [];
+  const log: Logger = {
+    ...silentLogger,
+    debug: (fields) => {
+      if ('method' in fields && 'path' in fields)
+        asked.push(`${String(fields.method)} ${String(fields.path)}`);
+    },
+  };
+  return { options: accountOn('calendar', server, { log, ...fields }), asked };
+}
+
+for (const [name, start] of [
+  ['radicale', startRadicale],
+  ['xandikos', startXandikos],
+] as const) {
+  describe(`an account on ${name}`, { skip: requirement(name) ?? false }, () => {
+    let server: TestServer;
+    let raw: RawDav;
+
+    before(async () => {
+      server = await start();
+      raw = new RawDav(server);
+      await raw.makeFilled('calendar', 'work', new Map([['1.ics', eventText({ uid: '1' })]]));
+    });
+    after(() => server.stop());
+
+    it('costs one request to look at when nothing has changed', async () => {
+      const memo = new MemoryMemo();
+      const first = createDavStorage(counting(server, { memo }).options);
+      const [before] = (await first.discover()).filter(({ id }) => id === 'work');
+      await first.close();
+      const { options, asked } = counting(server, { memo });
+      const second = createDavStorage(options);
+      const [now] = (await second.discover()).filter(({ id }) => id === 'work');
+      await second.close();
+      assert.equal(asked.length, 1, asked.join('\n'));
+      assert.ok(now?.state !== undefined);
+      assert.deepEqual(now, before);
+    });
+
+    it('has another state after every change', async () => {
+      const storage = createDavStorage(accountOn('calendar', server));
+      const states: (string | undefined)[] = [];
+      const look = async (): Promise<void> => {
+        states.push((await storage.discover()).find(({ id }) => id === 'work')?.state);
+      };
+      const two = new URL('two.ics', new URL('work/', server.calendarHome));
+      await look();
+      await raw.put(two, eventText({ uid: '2' }));
+      await look();
+      await raw.put(two, eventText({ uid: '2', summary: 'changed' }));
+      await look();
+      await storage.close();
+      assert.equal(new Set(states).size, 3);
+      await raw.remove(two);
+    });
+
+    it('is found from every URL of it', async () => {
+      const starts = [
+        '/',
+        '/.well-known/caldav',
+        server.calendarHome.pathname,
+        `${server.calendarHome.pathname}work/`,
+        `${server.calendarHome.pathname}work`,
+      ];
+      for (const path of starts) {
+        const storage = createDavStorage(accountOn('calendar', server, { url: new URL(path, server.url) }));
+        assert.ok(
+          (await storage.discover()).some(({ id }) => id === 'work'),
+          path,
+        );
+        await storage.close();
+      }
+    });
+
+    it('is in order when it is checked', async () => {
+      const { ok, lines } = await checkDav(accountOn('calendar', server));
+      assert.equal(ok, true, lines.join('\n'));
+      assert.match(lines.at(-1) ?? '', /work/);
+    });
+
+    it('survives a restart, with tokens and all', async () => {
+      const storage = createDavStorage(accountOn('calendar', server));
+      const info = (await storage.discover()).find(({ id }) => id === 'work');
+      assert.ok(info);
+      const collection = storage.open(info);
+      const { token } = await collection.changes(undefined);
+      const pid = server.pid;
+      await server.restart();
+      assert.notEqual(server.pid, pid);
+      const created = await collection.create(itemOf('calendar', '3', 'tea'));
+      const { complete, changed } = await collection.changes(token);
+      assert.deepEqual([complete, changed.map(({ href }) => href)], [false, [created.href]]);
+      await storage.close();
+    });
+
+    it('is unreachable, not empty, when the server is gone', async () => {
+      const gone = await start();
+      const memo = new MemoryMemo();
+      const storage = createDavStorage(accountOn('calendar', gone, { memo }));
+      await storage.discover();
+      await gone.stop();
+      assert.equal(existsSync(gone.dataDir), false);
+      await assert.rejects(storage.discover(), UnreachableError);
+      await storage.close();
+    });
+  });
+}
+
+describe('a user of Radicale', { skip: requirement('radicale') ?? false }, () => {
+  it('may have name and password in UTF-8', async () => {
+    const server = await startRadicale({ username: 'jörg', password: 'pässwörd€' });
+    const storage = createDavStorage(accountOn('calendar', server));
+    await storage.createCollection({ id: collectionId('work'), kind: 'calendar', properties: {} });
+    assert.equal((await storage.discover()).length, 1);
+    await storage.close();
+    await server.stop();
+  });
+
+  it('with a wrong password is told so, and the password is not', async () => {
+    const server = await startRadicale();
+    const password = (): Promise<string> => Promise.resolve('wr0ngsecret');
+    const storage = createDavStorage(accountOn('calendar', server, { password }));
+    await assert.rejects(storage.discover(), (error) => {
+      assert.ok(error instanceof AuthError);
+      assert.doesNotMatch(`${error.stack ?? ''}`, /wr0ngsecret|Basic/);
+      return true;
+    });
+    await storage.close();
+    await server.stop();
+  });
+});
