@@ -100,7 +100,8 @@ export class EngineHost {
     const { db } = state;
     recoverEngine(db, systemClock.nowMs());
     const hurry = (): boolean => this.#hurrying > 0;
-    const engine = openEngine({ config, prompted, db, clock: systemClock, log, publisher, hurry });
+    const { signal } = this.#closing;
+    const engine = openEngine({ config, prompted, db, clock: systemClock, log, publisher, hurry, signal });
     cleanup.add(() => engine.close());
     const schedule = new Schedule({
       engine,

@@ -85,6 +85,7 @@ async function syncHere(
       publisher: () => undefined,
       hurry: () => true,
       forgetful: dryRun,
+      signal,
     });
     try {
       const reports = await engine.sync(selection, {

@@ -30,6 +30,8 @@ export interface WiringOptions {
   readonly hurry: () => boolean;
   /** What storages want to remember for the next run is forgotten with this one. */
   readonly forgetful?: boolean;
+  /** Ends the programs that are to print passwords. */
+  readonly signal?: AbortSignal;
 }
 
 /** What the pair of a mounted storage and its cache is called; no configured pair can have a colon in its name. */
@@ -117,7 +119,7 @@ function mountPair(
 }
 
 /** What storages are made of beside their configuration. */
-export type StorageParts = Pick<WiringOptions, 'db' | 'log' | 'prompted' | 'forgetful'>;
+export type StorageParts = Pick<WiringOptions, 'db' | 'log' | 'prompted' | 'forgetful' | 'signal'>;
 
 /** Opens one storage by itself, for `check` and `discover`; the caller closes it. */
 export function openStorage(config: StorageConfig, options: StorageParts): Storage {
@@ -132,15 +134,16 @@ export const isDav = (config: StorageConfig): config is DavStorageConfig => 'url
 /** How a DAV storage is reached; its password is asked for at the first request, once. */
 export function davOptions(
   config: DavStorageConfig,
-  { db, log, prompted, forgetful }: StorageParts,
+  parts: StorageParts,
 ): Parameters<typeof createDavStorage>[0] {
   const { name, kind, url, username, readOnly, timeoutMs, userAgent, tlsRoot, headers } = config;
+  const { db, log, forgetful } = parts;
   return {
     name,
     kind,
     url,
     username,
-    password: () => passwordOf(config, prompted),
+    password: () => passwordOf(config, parts),
     readOnly,
     timeoutMs,
     userAgent: userAgent ?? `pimsync/${programVersion()}`,
@@ -153,7 +156,7 @@ export function davOptions(
 
 async function passwordOf(
   { name, password }: DavStorageConfig,
-  prompted: Readonly<Record<string, string>>,
+  { prompted, signal }: StorageParts,
 ): Promise<string | undefined> {
   if (password === undefined) return undefined;
   if (password.type === 'prompt') {
@@ -163,7 +166,7 @@ async function passwordOf(
       `storage "${name}": its password has to be typed, and this process was not started for it`,
     );
   }
-  return (await resolveSecret(password, { storage: name, env: process.env })).reveal();
+  return (await resolveSecret(password, { storage: name, env: process.env, signal })).reveal();
 }
 
 function readTlsRoot(storage: string, path: string): string {

@@ -22,7 +22,7 @@ const REMEDY: Readonly<Record<string, string>> = {
   SQLITE_LOCKED: 'another process holds the database for too long; try again',
   SQLITE_READONLY: 'the database is not writable; check owner and permissions of the state folder',
   SQLITE_TOOBIG: 'too large for the database',
-  SQLITE_IOERR: 'the disk reports an error',
+  SQLITE_IOERR: 'the disk reports an error; perhaps it is full',
   SQLITE_CORRUPT: 'the database is damaged; it is left as it is, move it away to start afresh',
   SQLITE_NOTADB:
     'this is not a database of pimsync, or it is damaged; it is left as it is, move it away to start afresh',

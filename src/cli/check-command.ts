@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { checkSetup } from '../app/check.ts';
 import { type CommandContext, example } from './context.ts';
 import { FAILED } from './exit-code.ts';
 
@@ -10,6 +9,7 @@ export const checkCommand = ({ output, base, exitWith }: CommandContext): Comman
     .option('--json', 'one JSON document', false)
     .addHelpText('after', example('pimsync check'))
     .action(async (pairs: string[], { json }: { json: boolean }) => {
+      const { checkSetup } = await import('../app/check.ts');
       const results = await checkSetup({ ...base(), pairs });
       if (results.some(({ ok }) => !ok)) exitWith(FAILED);
       if (json) return output.json(results);

@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { runDaemon } from '../app/run-daemon.ts';
 import { type CommandContext, example } from './context.ts';
 
 export const daemonCommand = ({ base }: CommandContext): Command =>
@@ -13,7 +12,10 @@ export const daemonCommand = ({ base }: CommandContext): Command =>
 SIGUSR1 synchronises now, SIGHUP reads the configuration anew, SIGTERM and SIGINT end it.
 ${example('pimsync daemon work', 'pimsync daemon -r 3 3>/run/ready')}`,
     )
-    .action((pairs: string[], { readyFd }: { readyFd?: number }) => runDaemon({ ...base(), pairs, readyFd }));
+    .action(async (pairs: string[], { readyFd }: { readyFd?: number }) => {
+      const { runDaemon } = await import('../app/run-daemon.ts');
+      await runDaemon({ ...base(), pairs, readyFd });
+    });
 
 function parseFd(text: string): number {
   if (!/^\d{1,9}$/.test(text) || Number(text) === 2)

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type DiscoveredCollection, discoverStorages } from '../app/discover.ts';
+import type { DiscoveredCollection } from '../app/discover.ts';
 import { type CommandContext, example } from './context.ts';
 import { FAILED } from './exit-code.ts';
 import { countOf, table } from './output.ts';
@@ -11,6 +11,7 @@ export const discoverCommand = ({ output, base, exitWith }: CommandContext): Com
     .option('--json', 'one JSON document', false)
     .addHelpText('after', example('pimsync discover personal'))
     .action(async (storages: string[], { json }: { json: boolean }) => {
+      const { discoverStorages } = await import('../app/discover.ts');
       const found = await discoverStorages({ ...base(), storages });
       if (json) output.json(found);
       for (const { storage, error, collections } of found) {

@@ -1,6 +1,7 @@
 import { Argument, Command } from 'commander';
-import { listNames, LISTS } from '../app/list-names.ts';
 import { type CommandContext, example } from './context.ts';
+
+const LISTS = ['pairs', 'storages'] as const;
 
 export const listCommand = ({ output, base }: CommandContext): Command =>
   new Command('list')
@@ -9,6 +10,7 @@ export const listCommand = ({ output, base }: CommandContext): Command =>
     .option('--json', 'one JSON document', false)
     .addHelpText('after', example('pimsync list pairs'))
     .action(async (what: (typeof LISTS)[number], { json }: { json: boolean }) => {
+      const { listNames } = await import('../app/list-names.ts');
       const names = await listNames(what, base());
       if (json) output.json(names);
       else for (const name of names) output.print(name);

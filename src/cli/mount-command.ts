@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { type MountFlags, runMount } from '../app/run-mount.ts';
+import type { MountFlags } from '../app/run-mount.ts';
 import { type CommandContext, example } from './context.ts';
 
 export const mountCommand = ({ base }: CommandContext): Command =>
@@ -17,4 +17,7 @@ export const mountCommand = ({ base }: CommandContext): Command =>
       'after',
       example('pimsync mount ~/calendars', 'pimsync mount /mnt --url https://dav.example.com/ --username me'),
     )
-    .action((directory: string | undefined, flags: MountFlags) => runMount({ ...base(), directory, flags }));
+    .action(async (directory: string | undefined, flags: MountFlags) => {
+      const { runMount } = await import('../app/run-mount.ts');
+      await runMount({ ...base(), directory, flags });
+    });

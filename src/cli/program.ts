@@ -64,6 +64,7 @@ function createProgram(context: CommandContext): Command {
     .version(`pimsync ${programVersion()}`, '-V, --version', 'print the version')
     .addHelpText('after', example('pimsync mount ~/calendars', 'pimsync -c other.toml -v info sync'))
     .enablePositionalOptions();
+  // Each command loads what it needs when it runs: `list` and `version` are for scripts and have to be quick.
   for (const make of COMMANDS) program.addCommand(make(context));
   for (const command of [program, ...program.commands]) harden(command, context);
   return program;

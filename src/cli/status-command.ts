@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { readFileStatus, readStatus } from '../app/status.ts';
+import type { CommandBase } from '../app/command-base.ts';
 import { type CommandContext, example } from './context.ts';
 import { fileLines, statusLines } from './status-lines.ts';
 
@@ -20,12 +20,14 @@ interface Told {
   readonly lines: readonly string[];
 }
 
-async function whole(base: Parameters<typeof readStatus>[0]): Promise<Told> {
+async function whole(base: CommandBase): Promise<Told> {
+  const { readStatus } = await import('../app/status.ts');
   const status = await readStatus(base);
   return { data: status, lines: statusLines(status, new Date()) };
 }
 
-async function oneFile(base: Parameters<typeof readFileStatus>[0], path: string): Promise<Told> {
+async function oneFile(base: CommandBase, path: string): Promise<Told> {
+  const { readFileStatus } = await import('../app/status.ts');
   const state = await readFileStatus(base, path);
   return { data: state, lines: fileLines(state) };
 }

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { runSync, type SyncProgress } from '../app/run-sync.ts';
+import type { SyncProgress } from '../app/run-sync.ts';
 import { onStopSignal } from '../app/signals.ts';
 import { type CommandContext, example } from './context.ts';
 import { exitCodeOfFailures, INTERRUPTED } from './exit-code.ts';
@@ -31,6 +31,7 @@ async function sync(
   const interrupt = new AbortController();
   const letGo = onStopSignal(() => interrupt.abort(new Error('interrupted')));
   try {
+    const { runSync } = await import('../app/run-sync.ts');
     const outcome = await runSync({
       ...base(),
       selection,

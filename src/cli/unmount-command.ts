@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { runUnmount } from '../app/run-unmount.ts';
 import { type CommandContext, example } from './context.ts';
 
 const DEFAULT_WAIT_SECONDS = 10;
@@ -13,6 +12,7 @@ export const unmountCommand = ({ output, base }: CommandContext): Command =>
     .option('--wait <seconds>', 'how long sending may take', parseSeconds, DEFAULT_WAIT_SECONDS)
     .addHelpText('after', example('pimsync unmount ~/calendars'))
     .action(async (directory: string, { wait }: { wait: number }) => {
+      const { runUnmount } = await import('../app/run-unmount.ts');
       const { pending } = await runUnmount({ ...base(), directory, waitMs: wait * 1000 });
       if (pending > 0) {
         output.say(

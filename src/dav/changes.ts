@@ -1,7 +1,7 @@
 import { PimsyncError, ServerError, UnreachableError } from '../core/errors.ts';
 import type { Changes, Href, ItemRef, SyncToken, UnclearRef } from '../core/storage.ts';
 import { isBrokenConnection } from './connection-error.ts';
-import { ETAG, syncReport } from './dialect.ts';
+import { dataProps, ETAG, syncReport } from './dialect.ts';
 import type { Manner } from './guarded-fetch.ts';
 import { listAll, type Listing, readListing } from './listing.ts';
 import { type Position, readToken, toToken } from './position.ts';
@@ -23,6 +23,7 @@ export async function changesSince(
   signal?: AbortSignal,
 ): Promise<Changes> {
   const manner: Manner = { limit: 'report', signal };
+  site.fresh.clear();
   const position = readToken(token);
   const mayAsk = !knowsNoSync(site);
   if (mayAsk && position?.by === 'sync') {
@@ -79,7 +80,9 @@ async function syncCollection(site: Site, from: string, manner: Manner): Promise
   const known: Known = { changed: new Map(), removed: new Set(), unclear: new Map() };
   let token = from;
   for (let page = 1; page <= MAX_PAGES; page += 1) {
-    const parts = site.client.report(urlOf(site, site.info.href), syncReport(token, ETAG), '0', manner);
+    // From the start the data would be too much at once: then fetching in batches is better.
+    const props = from === '' ? ETAG : dataProps(site.dialect);
+    const parts = site.client.report(urlOf(site, site.info.href), syncReport(token, props), '0', manner);
     const listing = await readListing(site, parts);
     const next = listing.syncToken;
     if (next === undefined || next === '') return undefined;

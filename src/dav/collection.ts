@@ -40,7 +40,18 @@ export class DavCollection implements Collection {
   }
 
   fetch(hrefs: readonly Href[], signal?: AbortSignal): AsyncIterable<Fetched> {
-    return fetchItems(this.#site, hrefs, this.#size, signal);
+    return this.#fetch(hrefs, signal);
+  }
+
+  async *#fetch(hrefs: readonly Href[], signal?: AbortSignal): AsyncGenerator<Fetched, void> {
+    signal?.throwIfAborted();
+    const missing: Href[] = [];
+    for (const href of new Set(hrefs)) {
+      const fresh = this.#site.fresh.take(href);
+      if (fresh) yield fresh;
+      else missing.push(href);
+    }
+    yield* fetchItems(this.#site, missing, this.#size, signal);
   }
 
   async create(item: Item, options: CreateOptions = {}, signal?: AbortSignal): Promise<WriteResult> {
@@ -50,11 +61,13 @@ export class DavCollection implements Collection {
 
   async update(ref: ItemRef, item: Item, signal?: AbortSignal): Promise<WriteResult> {
     this.#assertWritable();
+    this.#site.fresh.forget(ref.href);
     return updateItem(this.#site, ref, item, signal);
   }
 
   async remove(ref: ItemRef, signal?: AbortSignal): Promise<void> {
     this.#assertWritable();
+    this.#site.fresh.forget(ref.href);
     return removeItem(this.#site, ref, signal);
   }
 

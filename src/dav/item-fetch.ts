@@ -154,12 +154,12 @@ class Reader {
 
   /** Everything in one answer. What it lacks stays waiting, and so does all if the server will not have it. */
   async *#queryAll(signal: AbortSignal): AsyncGenerator<Fetched, void> {
-    const site = this.#site;
     this.#queried = true;
+    const site = this.#site;
     const open = new Map<string, Href>(this.#take(this.#left()).map((href) => [href, href]));
     const body = queryReport(site.dialect, dataProps(site.dialect));
+    const manner: Manner = { limit: 'report', signal };
     try {
-      const manner: Manner = { limit: 'report', signal };
       for await (const { entries } of site.client.report(urlOf(site, site.info.href), body, '1', manner))
         yield* takeEntries(site, open, entries);
     } catch (error) {

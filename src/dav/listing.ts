@@ -4,7 +4,7 @@ import type { Parts } from './client.ts';
 import { ETAG, queryReport } from './dialect.ts';
 import type { Manner } from './guarded-fetch.ts';
 import { asCollectionPath, readHref } from './href-path.ts';
-import type { Entry } from './multistatus.ts';
+import type { Element, Entry } from './multistatus.ts';
 import { refusalError } from './refusal.ts';
 import { itemPath, type Site, urlOf } from './site.ts';
 
@@ -76,7 +76,10 @@ class Sorter {
     this.#count += 1;
     const path = itemPath(this.#site, entry.href);
     if (path === undefined) this.#takeOther(entry);
-    else if (!entry.prop.child('resourcetype')?.has('collection')) sortIn(this.#sorted, href(path), entry);
+    else if (!entry.prop.child('resourcetype')?.has('collection')) {
+      sortIn(this.#sorted, href(path), entry);
+      this.#keepData(href(path), entry.prop);
+    }
   }
 
   finish(): Omit<Listing, 'syncToken'> {
@@ -91,6 +94,15 @@ class Sorter {
           'collection; is there a proxy that changes paths?',
       );
     return { ...this.#sorted, cut: this.#cut };
+  }
+
+  /** Only there when it was asked for, and only with servers that send it with a list of changes. */
+  #keepData(at: Href, prop: Element): void {
+    const { dialect, fresh } = this.#site;
+    const data = prop.child(dialect.data.read)?.leaf();
+    const known = this.#sorted.changed.get(at);
+    if (known && data && !data.damaged) fresh.keep(at, { etag: known.etag, text: data.text });
+    else fresh.forget(at);
   }
 
   /** The collection itself, folders in it, and what lies elsewhere. */

@@ -2,6 +2,7 @@ import type { CollectionInfo, StorageMemo } from '../core/storage.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { DavClient } from './client.ts';
 import type { Dialect } from './dialect.ts';
+import type { FreshItems } from './fresh-items.ts';
 import { isItemOf, readHref, urlAt } from './href-path.ts';
 
 /** One collection on a server, with all that is needed to talk about it. */
@@ -13,6 +14,7 @@ export interface Site {
   readonly memo: StorageMemo;
   readonly log: Logger;
   readonly nowMs: () => number;
+  readonly fresh: FreshItems;
 }
 
 /** @param path canonical */

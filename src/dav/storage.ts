@@ -7,6 +7,7 @@ import { DavClient } from './client.ts';
 import { DavCollection } from './collection.ts';
 import { basicCredentials } from './credentials.ts';
 import { type Dialect, dialectOf } from './dialect.ts';
+import { FreshItems } from './fresh-items.ts';
 import { Guard } from './guarded-fetch.ts';
 import { listPlace } from './home.ts';
 import { makeCollection, setMissing } from './new-collection.ts';
@@ -107,6 +108,7 @@ class DavStorage implements Storage {
       memo,
       log,
       nowMs: () => guard.nowMs(),
+      fresh: new FreshItems(options.kind),
     });
   }
 

@@ -2,8 +2,8 @@ import { FileError } from '../cache/file-tree.ts';
 import { type Attributes, toAttributes, toListedAttributes } from './attributes.ts';
 import type { SpaceFigures } from './disk-space.ts';
 import { assertChangeable, commit, type FileSystem, isReadOnly } from './file-system.ts';
-import { isDirectory, isListed, type Node, roleOf } from './names.ts';
-import { isWindowMode } from './publish.ts';
+import { isDirectory, isListed, isUpperLevel, type Node, roleOf } from './names.ts';
+import { isClosingMode, isOpeningMode } from './publish.ts';
 
 /** What is shown of a tree, and what of that can be set. */
 export interface AttributeOperations {
@@ -62,20 +62,17 @@ function readdir(fs: FileSystem, path: string): Listing {
 
 /**
  * On items and directories of the server's a chmod is accepted and means nothing, except to the engine: its reply carries fresh
- * attributes into the kernel's cache, and its sticky bit opens a window for publishing.
+ * attributes into the kernel's cache, and two of its bits open and close windows for publishing.
  */
 function chmod(fs: FileSystem, path: string, mode: number): void {
-  const node = fs.names.get(path);
-  const { inode, place } = node;
-  if (isReadOnlyNode(fs, node)) {
-    if (isWindowMode(mode)) fs.windows.add(inode.ino);
-    else fs.windows.delete(inode.ino);
+  const { inode, place } = fs.names.get(path);
+  const scratch = inode.type === 'directory' || (place !== undefined && roleOf(place) === 'scratch');
+  if (scratch && !isUpperLevel(inode) && !isReadOnly(fs, inode)) {
+    if (inode.type !== 'symlink') fs.tree.setMode(inode.ino, mode & 0o777, fs.clock.nowMs());
     return;
   }
-  const scratch =
-    inode.type === 'directory' || (inode.type === 'file' && place && roleOf(place) === 'scratch');
-  if (!scratch) return;
-  fs.tree.setMode(inode.ino, mode & 0o777, fs.clock.nowMs());
+  if (isOpeningMode(mode)) fs.windows.open(inode.ino);
+  if (isClosingMode(mode)) fs.windows.close(inode.ino);
 }
 
 function utimens(

@@ -65,7 +65,7 @@ function ftruncate(fs: FileSystem, fd: number, size: number): void {
   const ino = fs.files.inoOf(fd);
   if (fs.files.isPublisher(fd)) {
     fs.files.publish(fd, size);
-    fs.windows.delete(ino);
+    fs.windows.close(ino);
     return;
   }
   if (size > 0) fs.space.assertRoom();

@@ -6,6 +6,7 @@ import type { Names } from './names.ts';
 import { isHiddenName, type Node, type Place, roleOf } from './names.ts';
 import type { OpenFiles } from './open-files.ts';
 import type { View } from './view.ts';
+import type { Windows } from './windows.ts';
 
 /** Hints for the engine; the truth is in the rows, so a lost one costs a delay. Numbers are inodes. */
 export type TreeEvent =
@@ -27,8 +28,7 @@ export interface FileSystem {
   readonly owner: Owner;
   /** The whole mount takes no writes. */
   readonly readOnly: boolean;
-  /** Read-only inodes that show a right to write while the engine publishes into them; see publish.ts. */
-  readonly windows: Set<number>;
+  readonly windows: Windows;
   readonly onEvent: (event: TreeEvent) => void;
 }
 

@@ -65,14 +65,13 @@ export class MountPublisher implements Publisher {
   }
 }
 
-async function perform(folder: string, publication: Publication): Promise<void> {
+function perform(folder: string, publication: Publication): Promise<void> {
   if (publication.type === 'touch') return refreshDirectory(folder);
   if (publication.type === 'add') return publishNewFile(folder, publication.token, publication.name);
   const file = path.join(folder, publication.name);
-  if (publication.type === 'remove') return publishRemovedFile(file);
-  await publishChangedFile(file, publication.size);
-  // The folder's time moved too, by which khal knows that it has to look; no reply about the file tells the kernel of that.
-  return refreshDirectory(folder);
+  return publication.type === 'remove'
+    ? publishRemovedFile(file)
+    : publishChangedFile(file, publication.size);
 }
 
 /** What the kernel says when a user was faster: edited, open for writing, or gone. */

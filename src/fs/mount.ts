@@ -14,6 +14,7 @@ import { OpenFiles } from './open-files.ts';
 import { createOperations } from './operations.ts';
 import { unmount } from './unmount.ts';
 import { View, type ViewOptions } from './view.ts';
+import { Windows } from './windows.ts';
 
 export interface MountOptions {
   readonly tree: FileTree;
@@ -96,7 +97,7 @@ function fileSystem(options: MountOptions): FileSystem {
     clock,
     owner: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
     readOnly: options.readOnly,
-    windows: new Set(),
+    windows: new Windows(),
     onEvent: options.onEvent,
   };
 }

@@ -1,5 +1,5 @@
 import { FileError } from '../cache/file-tree.ts';
-import { assertCanCreate, assertCanHold, assertChangeable, commit, type FileSystem } from './file-system.ts';
+import { assertCanCreate, assertCanHold, commit, type FileSystem } from './file-system.ts';
 import { isHiddenName, type Node, type Place, roleOf } from './names.ts';
 
 /** What happens to names. */
@@ -42,10 +42,14 @@ function unlink(fs: FileSystem, path: string): void {
   fs.files.forgetUnused(inode.ino);
 }
 
-/** Lets a removal that the engine staged take effect; `false`: none, so it is the user who takes the name away. */
+/**
+ * Lets a removal that the engine staged take effect; `false`: it is the user who takes the name away. Without a window nobody
+ * asks what is staged, so the engine's affairs are never in a user's way.
+ */
 function publishRemoval(fs: FileSystem, { inode, place: { parent, name } }: Named): boolean {
+  if (!fs.windows.has(parent.ino)) return false;
   const published = fs.tree.publishRemoval(parent.ino, name, fs.files.isBusy(inode.ino));
-  if (published) fs.windows.delete(parent.ino);
+  if (published) fs.windows.close(parent.ino);
   return published;
 }
 
@@ -73,7 +77,7 @@ function publishNew(fs: FileSystem, staged: Place, target: Place): void {
   if (staged.parent.ino !== target.parent.ino)
     throw new FileError('EPERM', 'a staged file goes into its own collection');
   fs.tree.publishNew(staged.parent.ino, staged.name, target.name);
-  fs.windows.delete(staged.parent.ino);
+  fs.windows.close(staged.parent.ino);
 }
 
 function assertCanTake(fs: FileSystem, { inode }: Node, target: Place): void {
@@ -98,7 +102,6 @@ function link(fs: FileSystem, from: string, to: string): void {
   const target = fs.names.place(to);
   if (source.inode.type !== 'file') throw new FileError('EPERM', 'only files can have two names');
   assertCanHold(fs, source.place);
-  assertChangeable(fs, source.inode);
   assertCanCreate(fs, target);
   // The new name may mean "complete" to the engine, so it has to have what was written.
   commit(fs, source.inode.ino);

@@ -139,5 +139,6 @@ const isStagedName = (name: string): boolean => name.startsWith(STAGED_PREFIX);
 
 const hiddenKey = (parent: number, name: string): string => `${parent}/${name}`;
 
-const isUpperLevel = ({ type }: Inode): boolean =>
+/** The root, storages and collections: all that users neither make nor move. */
+export const isUpperLevel = ({ type }: Inode): boolean =>
   type === 'root' || type === 'storage' || type === 'collection';

@@ -8,9 +8,12 @@ import { FileError } from '../cache/file-tree.ts';
  * operation on the mount, so that the kernel takes note of it. Never called in the file server's own process, which would wait for
  * itself for good.
  *
- * Read-only files and folders have modes without w, so the kernel itself refuses the operation to anybody but root. A chmod with the
- * sticky bit, which only the owner can do, makes the file server show w until the next publication; what it accepts does not
- * depend on the mode, so in between users are refused as before.
+ * The file server has to tell the engine's operations from a user's. New files have names that only the engine uses; files are
+ * opened with flags that nobody else uses; and before an unlink a window is opened on the folder, by a chmod with the sticky
+ * bit. Only the owner can do these.
+ *
+ * Read-only files and folders have modes without w, so to all but root the kernel itself refuses the operation. While a window is
+ * open the file server shows w. What it accepts does not depend on the mode, so in between users are refused as before.
  */
 
 const { O_NOATIME, O_NONBLOCK, O_WRONLY } = constants;
@@ -24,21 +27,24 @@ export const PUBLISHING_OPEN = O_WRONLY | O_NOATIME | O_NONBLOCK;
 /** Whether it is the engine that opens a file, by the flags that the kernel passes on. */
 export const isPublishingOpen = (flags: number): boolean => (flags & PUBLISHING_OPEN) === PUBLISHING_OPEN;
 
-const WINDOW_BIT = 0o1000;
-const OPEN_FILE = 0o644 + WINDOW_BIT;
-const OPEN_FOLDER = 0o755 + WINDOW_BIT;
-const PLAIN_FILE = 0o644;
-const PLAIN_FOLDER = 0o755;
+/** The sticky bit and the set-user-ID bit. */
+const OPENING = 0o1000;
+const CLOSING = 0o4000;
+const FILE_MODE = 0o644;
+const FOLDER_MODE = 0o755;
 
 /** Whether a chmod asks for a window. */
-export const isWindowMode = (mode: number): boolean => (mode & WINDOW_BIT) !== 0;
+export const isOpeningMode = (mode: number): boolean => (mode & OPENING) !== 0;
+
+/** Whether a chmod gives up a window that nothing came through. */
+export const isClosingMode = (mode: number): boolean => (mode & CLOSING) !== 0;
 
 /**
  * Makes a staged change of a file visible. `size` is that of the staged content.
  * Rejects with ESTALE or EBUSY when a user was faster; ENOENT when the file is gone.
  */
 export async function publishChangedFile(file: string, size: number): Promise<void> {
-  await throughWindow({ at: file, open: OPEN_FILE, plain: PLAIN_FILE }, () => applyChange(file, size));
+  await whereAllowed(file, FILE_MODE, () => applyChange(file, size));
   // A change in a file also moves the time of its folder (requirement F6), of which the kernel has not heard by this.
   await refreshDirectory(path.dirname(file));
 }
@@ -54,40 +60,37 @@ async function applyChange(file: string, size: number): Promise<void> {
 
 /** Makes a staged removal visible. Rejects as above. */
 export const publishRemovedFile = (file: string): Promise<void> =>
-  throughWindow({ at: path.dirname(file), open: OPEN_FOLDER, plain: PLAIN_FOLDER }, () => unlink(file));
+  throughWindow(path.dirname(file), FOLDER_MODE, () => unlink(file));
 
 /** Gives a staged new file (`.pimsync-TOKEN` in the same folder) its name. Rejects with FileError EEXIST when the name is taken. */
 export async function publishNewFile(folder: string, stagedName: string, name: string): Promise<void> {
   const target = path.join(folder, name);
   // libfuse moves an open file out of the way before the file server hears of a rename, so this has to be known beforehand.
   if (await exists(target)) throw new FileError('EEXIST', `${name} was created meanwhile`);
-  await throughWindow({ at: folder, open: OPEN_FOLDER, plain: PLAIN_FOLDER }, () =>
-    rename(path.join(folder, stagedName), target),
-  );
+  await whereAllowed(folder, FOLDER_MODE, () => rename(path.join(folder, stagedName), target));
 }
 
 /** Makes the kernel take over the times of a folder that changed without it, and wakes whoever watches it. */
-export const refreshDirectory = (folder: string): Promise<void> => chmod(folder, PLAIN_FOLDER);
+export const refreshDirectory = (folder: string): Promise<void> => chmod(folder, FOLDER_MODE);
 
-interface Window {
-  readonly at: string;
-  readonly open: number;
-  readonly plain: number;
-}
-
-/** The operation as it is where that is allowed; else once more with the window open. */
-async function throughWindow({ at, open, plain }: Window, publish: () => Promise<void>): Promise<void> {
-  try {
-    return await publish();
-  } catch (error) {
-    if (!hasCode(error, 'EACCES')) throw error;
-  }
-  await chmod(at, open);
+/** As it is where the mode allows it, else through a window. */
+async function whereAllowed(at: string, mode: number, publish: () => Promise<void>): Promise<void> {
   try {
     await publish();
-  } finally {
-    // Brings the mode that is shown back to what it was.
-    await chmod(at, plain);
+  } catch (error) {
+    if (!hasCode(error, 'EACCES')) throw error;
+    await throughWindow(at, mode, publish);
+  }
+}
+
+/** What is published closes the window behind it. */
+async function throughWindow(at: string, mode: number, publish: () => Promise<void>): Promise<void> {
+  await chmod(at, mode | OPENING);
+  try {
+    await publish();
+  } catch (error) {
+    await chmod(at, mode | CLOSING);
+    throw error;
   }
 }
 

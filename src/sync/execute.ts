@@ -71,7 +71,9 @@ function remember(actions: readonly Remember[], { status, ledger, pool }: Execut
       chunk.map(({ ident, a, b }) => {
         const before = status.get(ident);
         const isKnown = before?.a.hash === a.hash && before.b.hash === b.hash;
-        const text = isKnown ? undefined : (pool.get('a', a.href) ?? pool.get('b', b.href))?.text;
+        const held = pool.get('a', a.href);
+        // What is remembered of a write in flight may be older than what was read since.
+        const text = isKnown ? undefined : (held?.hash === a.hash ? held : pool.get('b', b.href))?.text;
         return { ident, a, b, text };
       }),
     );

@@ -21,14 +21,23 @@ export interface Flight {
   readonly now: Version;
 }
 
+/** The side that a write was sent to when the last run was killed; `undefined`: this is no such note. */
+export function targetInFlight(
+  leftover: Unfinished | undefined,
+  synced: SyncedItem | undefined,
+): Side | undefined {
+  if (leftover?.reason !== IN_FLIGHT) return undefined;
+  return isTarget('b', leftover, synced) ? 'b' : 'a';
+}
+
 /** The write that was under way when the last run was killed, if it may have arrived. */
 export function flightOf(
   leftover: Unfinished | undefined,
   synced: SyncedItem | undefined,
   now: Readonly<Record<Side, Version | undefined>>,
 ): Flight | undefined {
-  if (leftover?.reason !== IN_FLIGHT) return undefined;
-  const on = isTarget('b', leftover, synced) ? 'b' : 'a';
+  const on = targetInFlight(leftover, synced);
+  if (!leftover || !on) return undefined;
   const sent = leftover[otherSide(on)];
   const found = now[on];
   if (!sent || !found || found.hash === leftover[on]?.hash) return undefined;

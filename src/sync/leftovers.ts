@@ -1,7 +1,8 @@
 import type { Ident } from '../core/item.ts';
-import type { Unfinished } from '../core/status.ts';
+import { otherSide, type Unfinished } from '../core/status.ts';
 import { type Action, leftOver } from './action.ts';
 import { SIDES } from './both-sides.ts';
+import { targetInFlight } from './in-flight.ts';
 import type { Known } from './known.ts';
 import { type PlanInput, versionNow } from './plan.ts';
 
@@ -9,6 +10,8 @@ import { type PlanInput, versionNow } from './plan.ts';
 export function doubtsOf(input: PlanInput, nowMs: number): Unfinished[] {
   const idents = new Set(SIDES.flatMap((side) => [...input[side].unclear.keys()]));
   return [...idents].map((ident) => {
+    const note = noteInFlight(ident, input);
+    if (note) return note;
     const doubts = SIDES.flatMap((side) => input[side].unclear.get(ident) ?? []);
     const problem = doubts.find(({ weight }) => weight === 'problem');
     const type = problem ? 'unclear' : 'passing';
@@ -21,6 +24,15 @@ export function doubtsOf(input: PlanInput, nowMs: number): Unfinished[] {
       atMs: since(input.known, ident, type) ?? nowMs,
     };
   });
+}
+
+/** The note of a write whose target is being edited, as long as what was sent is what its side still has. */
+function noteInFlight(ident: Ident, input: PlanInput): Unfinished | undefined {
+  const note = input.known.leftovers.get(ident);
+  const on = targetInFlight(note, input.known.synced(ident));
+  if (!note || !on || input[on].unclear.get(ident)?.weight !== 'passing') return undefined;
+  const source = otherSide(on);
+  return versionNow(source, ident, input)?.hash === note[source]?.hash ? note : undefined;
 }
 
 /** Whether looking again is in vain before one of the sides changes. */

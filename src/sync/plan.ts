@@ -24,9 +24,25 @@ export function planCollection(input: PlanInput): Action[] {
     ...known.leftovers.keys(),
   ]);
   return [...touched]
-    .filter((ident) => !isHrefIdent(ident) && !a.unclear.has(ident) && !b.unclear.has(ident))
+    .filter((ident) => !isHrefIdent(ident))
     .toSorted()
-    .flatMap((ident) => planTouched(ident, input) ?? []);
+    .flatMap((ident) => (isInDoubt(ident, input) ? planInDoubt : planTouched)(ident, input) ?? []);
+}
+
+const isInDoubt = (ident: Ident, { a, b }: PlanInput): boolean =>
+  a.unclear.has(ident) || b.unclear.has(ident);
+
+/**
+ * Nothing is done about what is in doubt. But a write that is found to have arrived is written down, as the doubt takes the place
+ * of its note: else an item that somebody went on editing over a crash would be a conflict with its own former version.
+ */
+function planInDoubt(ident: Ident, input: PlanInput): Action | undefined {
+  const { known, landed } = input;
+  const now = { a: versionNow('a', ident, input), b: versionNow('b', ident, input) };
+  const flight = flightOf(known.leftovers.get(ident), known.synced(ident), now);
+  if (!flight || input[flight.on].unclear.has(ident)) return undefined;
+  const agreed = agreedInFlight(flight, landed?.has(ident) === true);
+  return agreed && { type: 'remember', ...agreed, [flight.on]: flight.now };
 }
 
 function planTouched(ident: Ident, input: PlanInput): Action | undefined {

@@ -113,7 +113,7 @@ describe('control socket', () => {
     });
     const socket = createConnection(path, () => socket.write('{"op":"unmount"}\n'));
     await entered.passed;
-    socket.resetAndDestroy();
+    socket.destroy();
     held.open();
     assert.equal(await ask(path, STATUS), 'status');
     await server.close();

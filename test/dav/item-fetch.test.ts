@@ -155,7 +155,7 @@ describe('a server that is slow at multiget', () => {
     await collection.changes(undefined);
     assert.equal(itemsIn(await fetchAll(collection, paths(400))).size, 400);
     assert.equal(mock.seen.filter(isQuery).length, 1);
-    assert.equal(mock.seen.length, 3);
+    assert.equal(mock.seen.length, 3, 'list, probe, query');
     mock.seen.length = 0;
     const later = openMock(mock, { timing, memo });
     assert.equal(itemsIn(await fetchAll(later, paths(300))).size, 300);

@@ -48,11 +48,11 @@ for (const [name, start] of [
     it('costs one request to look at when nothing has changed', async () => {
       const memo = new MemoryMemo();
       const first = createDavStorage(counting(server, { memo }).options);
-      const [before] = (await first.discover()).filter(({ id }) => id === 'work');
+      const before = (await first.discover()).find(({ id }) => id === 'work');
       await first.close();
       const { options, asked } = counting(server, { memo });
       const second = createDavStorage(options);
-      const [now] = (await second.discover()).filter(({ id }) => id === 'work');
+      const now = (await second.discover()).find(({ id }) => id === 'work');
       await second.close();
       assert.equal(asked.length, 1, asked.join('\n'));
       assert.ok(now?.state !== undefined);
@@ -100,6 +100,28 @@ for (const [name, start] of [
       assert.match(lines.at(-1) ?? '', /work/);
     });
 
+    // Xandikos 0.2.8 answers 404 for data in a list of changes, so that the item has to be asked for.
+    const requests = name === 'radicale' ? 1 : 2;
+    it(`costs ${requests} to be told of a changed item, text and all`, async () => {
+      const { options, asked } = counting(server);
+      const storage = createDavStorage(options);
+      const info = (await storage.discover()).find(({ id }) => id === 'work');
+      assert.ok(info);
+      const collection = storage.open(info);
+      const { token } = await collection.changes(undefined);
+      await raw.put(
+        new URL('4.ics', new URL(info.href, server.url)),
+        eventText({ uid: '4', summary: 'new' }),
+      );
+      asked.length = 0;
+      const { changed } = await collection.changes(token);
+      for await (const fetched of collection.fetch(changed.map(({ href }) => href)))
+        assert.equal(fetched.type === 'item' && fetched.item.uid, '4');
+      await storage.close();
+      assert.equal(changed.length, 1);
+      assert.equal(asked.length, requests, asked.join('\n'));
+    });
+
     it('survives a restart, with tokens and all', async () => {
       const storage = createDavStorage(accountOn('calendar', server));
       const info = (await storage.discover()).find(({ id }) => id === 'work');
@@ -144,7 +166,7 @@ describe('a user of Radicale', { skip: requirement('radicale') ?? false }, () =>
     const storage = createDavStorage(accountOn('calendar', server, { password }));
     await assert.rejects(storage.discover(), (error) => {
       assert.ok(error instanceof AuthError);
-      assert.doesNotMatch(`${error.stack ?? ''}`, /wr0ngsecret|Basic/);
+      assert.doesNotMatch(error.stack ?? '', /wr0ngsecret|Basic/);
       return true;
     });
     await storage.close();

@@ -58,12 +58,12 @@ describe('modes', () => {
     ],
     ['a plain chmod shows none', '/dav/shared', FOLDER | 0o555, ({ ops }) => ops.chmod('/dav/shared', 0o755)],
     [
-      'a plain chmod closes a window',
+      'another bit closes a window',
       '/dav/shared',
       FOLDER | 0o555,
       ({ ops }) => {
         ops.chmod('/dav/shared', 0o1755);
-        ops.chmod('/dav/shared', 0o755);
+        ops.chmod('/dav/shared', 0o4755);
       },
     ],
   ];
@@ -151,6 +151,13 @@ describe('times of a file', () => {
     ops.release(fd);
     const { atime, mtime } = ops.getattr('/dav/cal/x.ics');
     assert.deepEqual([atime, mtime], [111, 222]);
+  });
+
+  it('of a folder are not set by anybody', () => {
+    const { ops } = testFileSystem();
+    const before = ops.getattr('/dav/cal').mtime;
+    ops.utimens('/dav/cal', 1234, 5678);
+    assert.equal(ops.getattr('/dav/cal').mtime, before);
   });
 
   it('move forward with each change, though the clock stands still or steps back', () => {

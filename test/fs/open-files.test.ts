@@ -197,6 +197,15 @@ describe('open files', () => {
     assert.deepEqual(durable, [true, false]);
   });
 
+  for (const move of ['rename', 'link'] as const)
+    it(`a ${move} of what is being written stores it, for the new name may mean that it is complete`, () => {
+      const { ops, tree, ino } = testFileSystem();
+      ops.write(ops.create('/dav/cal/tmp', 0o600), Buffer.from('item'), 0);
+      ops[move]('/dav/cal/tmp', '/dav/cal/n.ics');
+      const stored = tree.read(tree.lookup(ino.cal, 'n.ics')?.ino ?? 0);
+      assert.equal(Buffer.from(stored).toString(), 'item');
+    });
+
   it('a close by a reader stores nothing for a writer', () => {
     const { ops, tree } = testFileSystem();
     const [writer, reader] = [ops.open(A, O_WRONLY), ops.open(A, O_RDONLY)];

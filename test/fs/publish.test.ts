@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:fs';
 import { describe, it } from 'node:test';
-import { isPublishingOpen, isWindowMode, PUBLISHING_OPEN } from '../../src/fs/publish.ts';
+import { isClosingMode, isOpeningMode, isPublishingOpen, PUBLISHING_OPEN } from '../../src/fs/publish.ts';
 import type { Operations } from '../../src/fs/operations.ts';
 import { testFileSystem } from '../support/test-file-system.ts';
 
@@ -110,6 +110,7 @@ describe('what the engine staged', () => {
   it('a removal takes effect with the unlink, and is no removal by the user', () => {
     const { ops, tree, ino, told } = testFileSystem();
     tree.stageRemoval(ino.cal, 'a.ics');
+    ops.chmod('/dav/cal', 0o1755);
     ops.unlink(A);
     assert.throws(() => ops.getattr(A), { code: 'ENOENT' });
     assert.deepEqual([told, tree.inode(ino.a)], [[], undefined]);
@@ -119,6 +120,7 @@ describe('what the engine staged', () => {
     const { ops, tree, ino, told } = testFileSystem();
     const fd = ops.open(A, O_RDONLY);
     tree.stageRemoval(ino.cal, 'a.ics');
+    ops.chmod('/dav/cal', 0o1755);
     ops.rename(A, '/dav/cal/.fuse_hidden01');
     assert.throws(() => ops.getattr(A), { code: 'ENOENT' });
     assert.equal(ops.getattr('/dav/cal/.fuse_hidden01').ino, ino.a);
@@ -126,14 +128,42 @@ describe('what the engine staged', () => {
     ops.release(fd);
     ops.unlink('/dav/cal/.fuse_hidden01');
     assert.deepEqual([told, tree.inode(ino.a)], [[], undefined]);
+    assert.throws(() => ops.unlink('/dav/cal/.fuse_hidden01'), { code: 'ENOENT' });
   });
 
   it('a removal gives way to an edit made meanwhile', () => {
     const { ops, tree, ino, save, text } = testFileSystem();
     tree.stageRemoval(ino.cal, 'a.ics');
+    ops.chmod('/dav/cal', 0o1755);
     save(A, 'mine');
     assert.throws(() => ops.unlink(A), { code: 'ESTALE' });
     assert.equal(text(A), 'mine');
+  });
+
+  it('a removal by the user is a removal by the user, whatever is staged', () => {
+    const { ops, tree, ino, told } = testFileSystem();
+    tree.stageRemoval(ino.cal, 'a.ics');
+    ops.unlink(A);
+    assert.deepEqual(told, ['removed']);
+  });
+
+  it('two removals in one folder at once do not close each other the window', () => {
+    const { ops, tree, ino, told } = testFileSystem();
+    tree.addFile(ino.cal, 'b.ics', 'x');
+    for (const name of ['a.ics', 'b.ics']) {
+      tree.stageRemoval(ino.cal, name);
+      ops.chmod('/dav/cal', 0o1755);
+    }
+    for (const name of ['a.ics', 'b.ics']) ops.unlink(`/dav/cal/${name}`);
+    assert.deepEqual(told, []);
+  });
+
+  it('a window given up is closed', () => {
+    const { ops, tree, ino, told } = testFileSystem();
+    tree.stageRemoval(ino.cal, 'a.ics');
+    for (const mode of [0o1755, 0o4755]) ops.chmod('/dav/cal', mode);
+    ops.unlink(A);
+    assert.deepEqual(told, ['removed']);
   });
 
   it('a new file gets its name with the rename, under its number', () => {
@@ -181,6 +211,7 @@ describe('what the engine staged', () => {
     tree.stageChange(s, 'changed');
     ops.chmod('/dav/shared/s.ics', 0o1644);
     publish(ops, '/dav/shared/s.ics', 7);
+    assert.equal(ops.getattr('/dav/shared/s.ics').mode & 0o777, 0o444);
     ops.chmod('/dav/shared', 0o1755);
     ops.rename(`/dav/shared/${staged}`, '/dav/shared/n.ics');
     assert.deepEqual([text('/dav/shared/s.ics'), text('/dav/shared/n.ics')], ['changed', 'new']);
@@ -217,6 +248,7 @@ it('the engine is known by three flags together', () => {
   assert.deepEqual(opens.map(isPublishingOpen), [true, false, false, false]);
 });
 
-it('a window is asked for by the sticky bit', () => {
-  assert.deepEqual([0o1644, 0o644, 0o1755].map(isWindowMode), [true, false, true]);
+it('a window is opened by one bit and closed by another', () => {
+  assert.deepEqual([0o1644, 0o644, 0o4755].map(isOpeningMode), [true, false, false]);
+  assert.deepEqual([0o1644, 0o644, 0o4755].map(isClosingMode), [false, false, true]);
 });

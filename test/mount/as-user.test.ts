@@ -11,12 +11,13 @@ const run = promisify(execFile);
 const USER = 'nobody';
 
 /** In a world of its own, where /dev/fuse is for everybody as on most machines. */
-const WORLD = ['unshare', '--mount', 'sh', '-euc'];
+const OWN_WORLD = 'unshare';
+const WORLD = [OWN_WORLD, '--mount', 'sh', '-euc'];
 
 function whyNot(): string | undefined {
   if (process.getuid?.() !== 0) return 'the other tests have run as a user already';
   try {
-    execFileSync('unshare', ['--mount', 'setpriv', '--reuid', USER, '--clear-groups', 'true'], {
+    execFileSync(OWN_WORLD, ['--mount', 'setpriv', '--reuid', USER, '--clear-groups', 'true'], {
       stdio: 'ignore',
     });
     return undefined;
@@ -27,8 +28,9 @@ function whyNot(): string | undefined {
 
 describe('for an unprivileged user, through fusermount', { skip: requirement('fuse') ?? whyNot() }, () => {
   for (const suite of ['coherence', 'posix', 'read-only'])
-    it(`the suite ${suite} passes`, async () => {
+    it(`the suite ${suite} passes`, async (t) => {
       const { path: folder, close } = await tempDir();
+      t.after(close);
       await files.chmod(folder, 0o777);
       const device = path.join(folder, 'fuse');
       const script = `mknod -m 666 "$1" c 10 229; chmod 666 "$1"; mount --bind "$1" /dev/fuse; shift
@@ -51,6 +53,5 @@ describe('for an unprivileged user, through fusermount', { skip: requirement('fu
       );
       assert.match(stdout, /^# fail 0\n# cancelled 0$/m, stdout);
       assert.doesNotMatch(stdout, /^# pass 0$/m);
-      await close();
     });
 });

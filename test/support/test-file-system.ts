@@ -6,6 +6,7 @@ import { Names } from '../../src/fs/names.ts';
 import { OpenFiles } from '../../src/fs/open-files.ts';
 import { createOperations, type Operations } from '../../src/fs/operations.ts';
 import { View } from '../../src/fs/view.ts';
+import { Windows } from '../../src/fs/windows.ts';
 import { MemoryTree } from './memory-tree.ts';
 
 /** A wall clock that stands still until it is moved. */
@@ -68,7 +69,7 @@ export function testFileSystem({
     files: new OpenFiles({ tree, clock, maxFileBytes }),
     space: new DiskSpace('/nowhere', clock, () => figures(disk.freeBytes)),
     owner: { uid: 1000, gid: 100 },
-    windows: new Set(),
+    windows: new Windows(),
     onEvent(event) {
       events.push(event);
       told.push(event.type === 'edited' ? `edited ${itemName(tree, event)}` : event.type);

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Status } from '../../src/app/status.ts';
+import { fileLines, statusLines } from '../../src/cli/status-lines.ts';
+import { type ContentHash, identOfUid } from '../../src/core/item.ts';
+import { brand } from '../../src/core/brand.ts';
+import { etag, href } from '../../src/core/storage.ts';
+
+const NOW_MS = 1_800_000_000_000;
+const NOW = new Date(NOW_MS);
+const NOTHING: Status = { running: null, collections: [], pairs: [] };
+
+const mounted = (fields: Partial<Status['collections'][number]> = {}): Status['collections'][number] => ({
+  storage: 'home',
+  id: 'work',
+  directory: 'work',
+  kind: 'calendar',
+  items: 2,
+  unsent: 0,
+  waiting: 0,
+  incomplete: [],
+  unfinished: [],
+  finishedAtMs: undefined,
+  nextRunMs: undefined,
+  ...fields,
+});
+
+const paired = (fields: Partial<Status['pairs'][number]> = {}): Status['pairs'][number] => ({
+  pair: 'backup',
+  collection: 'work',
+  items: 1,
+  unfinished: [],
+  finishedAtMs: NOW_MS,
+  nextRunMs: undefined,
+  ...fields,
+});
+
+const engine = (fields: Partial<NonNullable<Status['running']>> = {}): Status['running'] => ({
+  pid: 4711,
+  nextRunMs: {},
+  failing: {},
+  ...fields,
+});
+
+const version = (name: string) => ({ href: href(name), etag: etag('1'), hash: brand<ContentHash>('h') });
+
+describe('status', () => {
+  it('without anything says that nothing runs', () =>
+    assert.deepEqual(statusLines(NOTHING, NOW), ['pimsync is not running']));
+
+  it('names the process and the mount', () => {
+    assert.deepEqual(statusLines({ ...NOTHING, running: engine() }, NOW), ['pimsync runs as process 4711']);
+    assert.deepEqual(statusLines({ ...NOTHING, running: engine({ mountpoint: '/mnt' }) }, NOW), [
+      'pimsync runs as process 4711, mounted at /mnt',
+    ]);
+  });
+
+  it('has a line a collection', () => {
+    const status = { ...NOTHING, collections: [mounted({ unsent: 3 })], pairs: [paired()] };
+    assert.deepEqual(statusLines(status, NOW).slice(1), [
+      'home/work    2 items  3 pending  never synchronised',
+      'backup/work  1 item   in step    synchronised 0 s ago',
+    ]);
+  });
+
+  const times: [what: string, agoMs: number, inMs: number | undefined, want: string][] = [
+    ['seconds', 59_000, 1_000, 'synchronised 59 s ago, next in 1 s'],
+    ['minutes', 60_000, 90_000, 'synchronised 1 min ago, next in 1 min'],
+    ['hours', 7_200_000, 3_600_000, 'synchronised 2 h ago, next in 1 h'],
+    ['days', 200_000_000, 0, 'synchronised 2 days ago, next in 0 s'],
+    ['a clock that was set back', -5_000, -5_000, 'synchronised 0 s ago, next in 0 s'],
+    ['a run that goes on', 1_000, undefined, 'synchronised 1 s ago, now at it'],
+  ];
+  for (const [what, agoMs, inMs, want] of times) {
+    it(`tells last and next: ${what}`, () => {
+      const nextRunMs = inMs === undefined ? undefined : NOW_MS + inMs;
+      const one = mounted({ finishedAtMs: NOW_MS - agoMs, nextRunMs });
+      const lines = statusLines({ running: engine(), collections: [one], pairs: [] }, NOW);
+      assert.ok(lines[1]?.endsWith(`  ${want}`), lines[1]);
+    });
+  }
+
+  it('tells why a pair as a whole fails', () => {
+    const failing = { backup: ['backup: the server does not answer'] };
+    assert.deepEqual(statusLines({ ...NOTHING, running: engine({ failing }) }, NOW).slice(1), failing.backup);
+  });
+
+  it('has a line for each item of the mount that somebody should know of', () => {
+    const one = mounted({
+      incomplete: ['half.ics'],
+      unfinished: [
+        { ident: identOfUid('u1'), name: 'a.ics', type: 'refused', reason: 'no', atMs: 0 },
+        { ident: identOfUid('u2'), name: undefined, type: 'conflict', reason: 'both', atMs: 0 },
+        { ident: identOfUid('u3'), name: 'c.ics', type: 'passing', reason: 'quiet', atMs: 0 },
+      ],
+    });
+    assert.deepEqual(statusLines({ ...NOTHING, collections: [one] }, NOW).slice(2), [
+      'home/work/half.ics: incomplete: kept here and not sent until it is a whole item',
+      'home/work/a.ics: refused: UID u1: no',
+      'home/work: conflict: UID u2: both',
+    ]);
+  });
+
+  it('names what is left over of a pair by UID and places', () => {
+    const left = { type: 'refused', reason: 'no', atMs: 0 } as const;
+    const one = paired({
+      unfinished: [
+        { ...left, ident: identOfUid('u1'), a: version('1.ics'), b: version('/cal/1.ics') },
+        { ...left, ident: identOfUid('#cafe'), a: version('2.ics'), b: undefined },
+      ],
+    });
+    const lines = statusLines({ ...NOTHING, pairs: [one] }, NOW).slice(1);
+    assert.deepEqual(lines, [
+      'backup/work  1 item  2 left over  synchronised 0 s ago',
+      'backup/work [a: 1.ics, b: /cal/1.ics]: refused: UID u1: no',
+      'backup/work [a: 2.ics]: refused: no',
+    ]);
+  });
+});
+
+describe('status of a file', () => {
+  it('has a line for each thing that is known', () =>
+    assert.deepEqual(
+      fileLines({ state: 'refused', reason: 'no', href: 'work/a.ics', etag: '7', ident: 'u1' }),
+      ['state:   refused', 'reason:  no', 'href:    work/a.ics', 'etag:    7', 'UID:     u1'],
+    ));
+
+  it('leaves out what is not', () =>
+    assert.deepEqual(
+      fileLines({ state: 'scratch', reason: undefined, href: undefined, etag: undefined, ident: undefined }),
+      ['state:  scratch'],
+    ));
+});

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { href } from '../../src/core/storage.ts';
+import type { Side } from '../../src/core/status.ts';
+import { problemsIn, type TwoSides, twoSides } from '../support/two-sides.ts';
+
+class Killed extends Error {}
+
+/** A run that ends, as a killed process does, right after a side has stored an update. */
+async function killedAfterUpdateOf(side: Side, sides: TwoSides): Promise<void> {
+  const { status, options } = sides;
+  const shoot = (): never => {
+    throw new Killed();
+  };
+  options[side].onCall = (call, when) => {
+    if (call !== 'update' || when !== 'after') return;
+    status.onWrite = shoot;
+    options.a.onCall = shoot;
+    options.b.onCall = shoot;
+    shoot();
+  };
+  await assert.rejects(sides.sync(), Killed);
+  status.onWrite = undefined;
+  options.a.onCall = undefined;
+  options.b.onCall = undefined;
+}
+
+const editing = { ident: undefined, reason: 'edited a moment ago', weight: 'passing' } as const;
+
+describe('a write that arrived, but was not recorded before the kill', () => {
+  it('is known as ours when its item is being edited again at the next run', async () => {
+    const sides = await twoSides({ standup: 'at 9' });
+    const at = href(`${sides.a.info.href}standup.ics`);
+    sides.put('a', { standup: 'at 10' });
+    await killedAfterUpdateOf('b', sides);
+    sides.put('a', { standup: 'at 11' });
+    sides.a.unclear.set(at, editing);
+    assert.deepEqual(problemsIn(await sides.sync()), []);
+    sides.a.unclear.clear();
+    assert.deepEqual(problemsIn(await sides.sync()), []);
+    sides.holds('b', { standup: 'at 11' });
+    assert.deepEqual(problemsIn(await sides.sync()), []);
+  });
+
+  it('is known as ours when the item that it changed is being edited at the next run', async () => {
+    const sides = await twoSides({ standup: 'at 9' });
+    const at = href(`${sides.a.info.href}standup.ics`);
+    sides.put('b', { standup: 'at 10' });
+    await killedAfterUpdateOf('a', sides);
+    const [text = ''] = Object.values(sides.a.texts());
+    sides.a.put('standup.ics', text.replace('SUMMARY:', 'LOCATION:here\r\nSUMMARY:'));
+    sides.a.unclear.set(at, editing);
+    assert.deepEqual(problemsIn(await sides.sync()), []);
+    sides.a.unclear.clear();
+    assert.deepEqual(problemsIn(await sides.sync()), []);
+    assert.deepEqual(Object.values(sides.b.texts()), Object.values(sides.a.texts()));
+    assert.match(Object.values(sides.b.texts())[0] ?? '', /LOCATION:here\r\nSUMMARY:at 10/);
+  });
+});
