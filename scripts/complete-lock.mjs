@@ -4,8 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './setup.mjs';
 
-const PLATFORMS = ['android', 'darwin', 'freebsd', 'linux', 'openharmony', 'win32', 'wasm32'];
-const CPUS = ['arm64', 'arm', 'x64', 'ia32', 'ppc64', 'riscv64', 's390x'];
+const PLATFORMS = new Set(['android', 'darwin', 'freebsd', 'linux', 'openharmony', 'win32', 'wasm32']);
+const CPUS = new Set(['arm64', 'arm', 'x64', 'ia32', 'ppc64', 'riscv64', 's390x']);
 
 const path = join(ROOT, 'package-lock.json');
 const lock = JSON.parse(readFileSync(path, 'utf8'));
@@ -24,7 +24,7 @@ writeFileSync(path, `${JSON.stringify(lock, undefined, 2)}\n`);
 
 function platformOf(name) {
   const words = name.split(/[/-]/);
-  const cpu = words.find((word) => CPUS.includes(word));
+  const cpu = words.find((word) => CPUS.has(word));
   const libc = words.some((word) => word.startsWith('musl'))
     ? 'musl'
     : words.some((word) => word.startsWith('gnu'))
@@ -33,6 +33,6 @@ function platformOf(name) {
   return {
     ...(cpu && { cpu: [cpu] }),
     ...(libc && { libc: [libc] }),
-    os: words.filter((word) => PLATFORMS.includes(word)),
+    os: words.filter((word) => PLATFORMS.has(word)),
   };
 }

@@ -1,7 +1,7 @@
 // npm test [-- FILE..]: installs what is missing, builds, runs every test, and fails on anything that a test left behind.
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBuild, ensureDebian, ensurePackages, ROOT, say, SERVERS, TOOLS } from './setup.mjs';
@@ -12,6 +12,8 @@ ensureDebian({ ...SERVERS, ...TOOLS });
 
 const files = process.argv.length > 2 ? process.argv.slice(2) : testFiles();
 const scratch = mkdtempSync(join(tmpdir(), 'pimsync-test-'));
+// Some tests run programs as another user.
+chmodSync(scratch, 0o711);
 const runId = randomUUID();
 const mountsBefore = pimsyncMounts();
 
