@@ -11,6 +11,8 @@ const PEAK_PRELOAD = fileURLToPath(new URL('programs/peak-memory.mjs', import.me
 export interface SyncRun extends CommandResult {
   /** Highest resident memory of the process. */
   readonly peakMegabytes: number;
+  /** How many requests it sent. */
+  readonly requests: number;
 }
 
 /** The built program with a configuration and state of its own. */
@@ -54,10 +56,14 @@ export class Pimsync {
     const peakFile = join(this.#folder, 'peak');
     const result = await runCommand(
       process.execPath,
-      ['--import', PEAK_PRELOAD, PROGRAM, '-c', this.#config, 'sync'],
+      ['--import', PEAK_PRELOAD, PROGRAM, '-c', this.#config, '-v', 'debug', 'sync'],
       { env: { ...process.env, BENCH_PEAK_FILE: peakFile } },
     );
-    return { ...result, peakMegabytes: Number(await readFile(peakFile, 'utf8')) / 1e6 };
+    return {
+      ...result,
+      peakMegabytes: Number(await readFile(peakFile, 'utf8')) / 1e6,
+      requests: result.stderr.match(/^debug: request /gm)?.length ?? 0,
+    };
   }
 
   /** Resolves when the mount is live. */

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from './run-command.ts';
 import type { Account } from './server.ts';
@@ -51,10 +51,6 @@ export class Vdirsyncer {
   /** @returns the seconds it took */
   async sync(): Promise<number> {
     return (await runCommand('vdirsyncer', ['-c', this.#config, 'sync'])).seconds;
-  }
-
-  async remove(): Promise<void> {
-    await rm(this.#folder, { recursive: true, force: true });
   }
 }
 

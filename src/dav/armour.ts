@@ -53,7 +53,7 @@ class PartWriter implements XmlHandler {
       this.#status(text?.text ?? '');
       return;
     }
-    if (text && text.text.trim() !== '') this.#out.push(text.text);
+    if (text && text.text.trim() !== '') this.#out.push(`@${this.#texts.push(text) - 1}`);
     this.#out.push('</', plain, '>');
     if (depth === 1 && plain === 'response') this.responses += 1;
   }

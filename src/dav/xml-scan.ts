@@ -7,6 +7,8 @@ export class XmlFault extends Error {
 
 /** Real answers have about ten levels; what is deeper was made to hurt. */
 const MAX_DEPTH = 64;
+/** Long enough for any list of namespaces; looking for the end of a tag takes time that grows with the square of its length. */
+const MAX_TAG = 64 * 1024;
 
 export interface XmlName {
   /** Empty when the prefix was never declared. */
@@ -186,6 +188,7 @@ export class XmlScanner {
   /** A `>` inside of an attribute's quotes does not end the tag. */
   #tagEnd(): number {
     for (let end = this.#find('>', this.#at); ; end = this.#find('>', end + 1)) {
+      if (end - this.#at > MAX_TAG) throw new XmlFault(`it has a tag of more than ${MAX_TAG} bytes`);
       const tag = this.#chars.slice(this.#at, end);
       const unquoted = tag.includes('"') || tag.includes("'") ? tag.replaceAll(/"[^"]*"|'[^']*'/g, '') : tag;
       if (unquoted.includes('<')) throw new XmlFault('it ends inside a tag, so it was cut short');

@@ -1,18 +1,18 @@
 import type { FileTree } from '../cache/file-tree.ts';
-import { BusyError, MountError } from '../core/errors.ts';
+import { MountError } from '../core/errors.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { FuseAdapter } from './adapter.ts';
 import { loadFuse } from './binding.ts';
 import { DiskSpace } from './disk-space.ts';
 import type { FileSystem, TreeEvent } from './file-system.ts';
-import { findHolders } from './holders.ts';
 import { watchMount } from './mount-watch.ts';
 import { findOwnMount, readMounts } from './mountinfo.ts';
 import { Names } from './names.ts';
 import { OpenFiles } from './open-files.ts';
 import { createOperations } from './operations.ts';
 import { unmount } from './unmount.ts';
+import { unmountWhenFree } from './unmount-when-free.ts';
 import { View, type ViewOptions } from './view.ts';
 import { Windows } from './windows.ts';
 
@@ -75,10 +75,10 @@ export async function mountFileSystem(options: MountOptions): Promise<MountSessi
     async unmount({ lazy = false } = {}) {
       stopWatching();
       try {
-        await unmount(mountpoint, { lazy });
+        await (lazy ? unmount(mountpoint, { lazy }) : unmountWhenFree(mountpoint));
       } catch (error) {
         stopWatching = watch();
-        throw error instanceof BusyError ? await namingHolders(error, mountpoint) : error;
+        throw error;
       }
       await adapter.close();
     },
@@ -122,10 +122,4 @@ async function ownMountId(mountpoint: string): Promise<number> {
   const mount = findOwnMount(await readMounts(), mountpoint);
   if (!mount) throw new MountError(`${mountpoint} was unmounted again at once`);
   return mount.id;
-}
-
-async function namingHolders(error: BusyError, mountpoint: string): Promise<BusyError> {
-  const holders = await findHolders(mountpoint);
-  const list = holders.map(({ pid, name }) => `${name} (${pid})`).join(', ');
-  return list === '' ? error : new BusyError(`${mountpoint} is in use by ${list}`, { cause: error });
 }

@@ -191,6 +191,22 @@ describe('changes by sync-collection', () => {
     });
   });
 
+  it('believes the later page where two speak of one item', async () => {
+    const mock = reports({
+      from: {
+        7: multistatus(refused(`${WORK}1.ics`, 404), item('2.ics'), refused(WORK, 507), syncToken('8')),
+        8: multistatus(item('1.ics', '"2"'), refused(`${WORK}2.ics`, 404), syncToken('9')),
+      },
+    });
+    assert.deepEqual(inWords(await openMock(mock).changes(SYNC_7)), {
+      complete: false,
+      changed: ['1.ics "2"'],
+      removed: ['2.ics'],
+      unclear: [],
+      token: 'sync:9',
+    });
+  });
+
   it('does not go on for ever', async () => {
     const endless = multistatus(refused(WORK, 507), syncToken('7'));
     const mock = reports({ from: { '': endless, 7: endless } });

@@ -66,6 +66,7 @@ const unreadable: readonly (readonly [title: string, xml: string, reason: RegExp
   ['CDATA behind the root', '<a/><![CDATA[x]]>', /outside/],
   ['a document type', '<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', /document type/],
   ['a tag without a name', '<a>< b/></a>', /without a name/],
+  ['an endless tag', `<a b="${'>'.repeat(100_000)}"/>`, /tag of more than/],
   ['a thousand levels', '<a>'.repeat(1000) + '</a>'.repeat(1000), /deeper than 64/],
 ];
 

@@ -51,14 +51,11 @@ export class Saver {
     }
   }
 
-  /** Waits until that many saves have come to their end. */
-  async hasSaved(count: number): Promise<void> {
-    let before = 0;
-    await eventually(`${count} saves`, async () => {
-      if (this.failure !== undefined) throw new Error(`saving failed with ${this.failure}`);
-      before = Math.max(before, ...this.saved.values());
-      return before >= count;
-    });
+  /** Waits until it has saved that version, or a later one. */
+  async hasSaved(version: number): Promise<void> {
+    const isThere = (): boolean => Math.max(...this.saved.values()) >= version;
+    await eventually(`version ${version} to be saved`, async () => this.failure !== undefined || isThere());
+    if (this.failure !== undefined) throw new Error(`saving failed with ${this.failure}`);
   }
 
   /** Waits until it has ended because a call failed. */
