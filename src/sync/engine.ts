@@ -45,7 +45,7 @@ function logOutcome(
   { log }: SyncOptions,
 ): void {
   const fields = { collection: name, outcome, changes: changes.length, problems: problems.length };
-  if (error) log.warn({ ...fields, code: error.code, reason: error.message }, 'collection failed');
+  if (error) log.debug({ ...fields, code: error.code, reason: error.message }, 'collection failed');
   else if (changes.length + problems.length > 0) log.info(fields, 'collection synchronised');
   else log.debug(fields, 'nothing to do');
 }

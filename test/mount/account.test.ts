@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readdir, stat } from 'node:fs/promises';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { Account, contactOf, eventOf, SERVERS } from '../support/account.ts';
-import { Ends, sh } from '../support/program.ts';
+import { davTable } from '../support/place.ts';
+import { Ends, endsOf, eventually, sh } from '../support/program.ts';
 import { requirement } from '../support/requirements.ts';
 
 for (const server of Object.keys(SERVERS) as (keyof typeof SERVERS)[]) {
@@ -89,3 +90,40 @@ for (const server of Object.keys(SERVERS) as (keyof typeof SERVERS)[]) {
     });
   });
 }
+
+const skip = requirement('fuse') ?? requirement('radicale');
+
+describe('an account that is looked at on its interval', { skip, timeout: 120_000 }, () => {
+  it('costs one request each time nothing has changed, and shows what has', async (t) => {
+    const ends = endsOf(t);
+    const account = await Account.make(ends, { events: ['standup'], interval: '1s' });
+    await account.mountFilled(ends);
+    await account.sync();
+    account.proxy.forget();
+    await eventually('three more looks', async () => account.proxy.seen.length >= 3);
+    assert.deepEqual(
+      [...new Set(account.proxy.seen.map(({ method, path }) => `${method} ${path}`))],
+      ['PROPFIND /alice/'],
+    );
+    await account.changeOnServer('standup.ics', 'Room 1', 'Room 2');
+    await eventually('the change', async () =>
+      (await account.place.read('dav', 'work', 'standup.ics')).includes('Room 2'),
+    );
+  });
+
+  it('with a wrong password is mounted all the same, and tells what is wrong', async (t) => {
+    const ends = endsOf(t);
+    const account = await Account.make(ends, { events: ['standup'] });
+    const { place, server } = account;
+    const login = { url: server.url, username: 'alice', password: 'wrong-secret' };
+    await place.configure({ storages: [davTable('dav', 'caldav', { server: login })], mounted: ['dav'] });
+    const mount = await account.mount(ends);
+    await eventually('the trouble to be told', async () =>
+      /mount:dav: .*(401|password|log in)/.test(mount.output),
+    );
+    assert.deepEqual(await readdir(place.at('dav')), []);
+    const { status, stderr } = await place.pimsync(['sync']);
+    assert.equal(status, 1);
+    assert.doesNotMatch(mount.output + stderr, /wrong-secret/);
+  });
+});

@@ -17,9 +17,8 @@ export interface AccountOptions {
   readonly events?: readonly string[];
   /** The same of contacts. None: no address book is mounted. */
   readonly contacts?: readonly string[];
-  readonly mountLines?: readonly string[];
-  /** More lines of the storages' tables. */
-  readonly storageLines?: readonly string[];
+  /** How often the mount asks for changes on its own; absent: so rarely that the test decides when. */
+  readonly interval?: string;
 }
 
 /**
@@ -45,12 +44,12 @@ export class Account {
   }
 
   static async make(ends: Ends, options: AccountOptions = {}): Promise<Account> {
-    const { events = [], contacts = [], mountLines = [] } = options;
+    const { events = [], contacts = [] } = options;
     const server = await SERVERS[options.server ?? 'radicale']();
     ends.add(() => server.stop());
     const proxy = await CountingProxy.start(ends, server.url);
     const dav = new RawDav(server);
-    const place = await Place.make(ends, placeOptions(server, { ...options, mountLines, url: proxy.url }));
+    const place = await Place.make(ends, placeOptions(server, { ...options, url: proxy.url }));
     const calendar = await dav.makeFilled('calendar', 'work', texts(events, '.ics', eventOf));
     const book = await dav.makeFilled('contact', 'friends', texts(contacts, '.vcf', contactOf));
     return new Account({ server, dav, proxy, place, calendar, book });
@@ -102,16 +101,12 @@ export class Account {
 
 function placeOptions(
   server: TestServer,
-  { contacts = [], mountLines = [], storageLines = [], url }: AccountOptions & { readonly url: URL },
+  { contacts = [], interval, url }: AccountOptions & { readonly url: URL },
 ): PlaceOptions {
-  const fields = { server, url, more: storageLines };
+  const fields = { server, url, interval };
   const calendars = davTable('dav', 'caldav', fields);
-  if (contacts.length === 0) return { storages: [calendars], mounted: ['dav'], mountLines };
-  return {
-    storages: [calendars, davTable('cards', 'carddav', fields)],
-    mounted: ['dav', 'cards'],
-    mountLines,
-  };
+  if (contacts.length === 0) return { storages: [calendars], mounted: ['dav'] };
+  return { storages: [calendars, davTable('cards', 'carddav', fields)], mounted: ['dav', 'cards'] };
 }
 
 const texts = (

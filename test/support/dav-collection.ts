@@ -13,7 +13,6 @@ import { davOptions } from './dav-options.ts';
 import { FakeTiming, type MockDav } from './mock-dav.ts';
 
 /** Where the mock's one collection is. */
-const HOME = '/alice/';
 export const WORK = '/alice/work/';
 
 export const infoOf = (

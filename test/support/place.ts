@@ -196,21 +196,22 @@ export async function isMounted(mountpoint: string): Promise<boolean> {
 }
 
 interface DavFields {
-  readonly server: TestServer;
+  readonly server: Pick<TestServer, 'url' | 'username' | 'password'>;
   /** Where it is reached, when not directly. */
   readonly url?: URL;
-  readonly more?: readonly string[];
+  /** How often it asks for changes on its own; absent: so rarely that the test decides when. */
+  readonly interval?: string | undefined;
 }
 
-/** The table of an account; it asks for changes on its own so rarely that a test decides when. */
+/** The table of an account. */
 export function davTable(
   name: string,
   type: 'caldav' | 'carddav',
-  { server, url = server.url, more = [] }: DavFields,
+  { server, url = server.url, interval = '1h' }: DavFields,
 ): string {
   const { username, password } = server;
   const login = username === undefined ? [] : [`username = "${username}"`, `password = "${password ?? ''}"`];
-  return table(name, [`type = "${type}"`, `url = "${url.href}"`, 'interval = "1h"', ...login, ...more]);
+  return table(name, [`type = "${type}"`, `url = "${url.href}"`, `interval = "${interval}"`, ...login]);
 }
 
 export const vdirTable = (
