@@ -13,9 +13,8 @@ ensureDebian({ ...SERVERS, ...TOOLS });
 const files = process.argv.length > 2 ? process.argv.slice(2) : testFiles();
 const scratch = mkdtempSync(join(tmpdir(), 'pimsync-test-'));
 // Some tests run programs as another user.
-chmodSync(scratch, 0o711);
+chmodSync(scratch, 0o1777);
 const runId = randomUUID();
-const mountsBefore = pimsyncMounts();
 
 const { status } = spawnSync(
   process.execPath,
@@ -51,7 +50,7 @@ function pimsyncMounts() {
 
 function leakedMounts() {
   return pimsyncMounts()
-    .filter((mountpoint) => !mountsBefore.includes(mountpoint))
+    .filter((mountpoint) => mountpoint.startsWith(`${scratch}/`))
     .map((mountpoint) => {
       spawnSync('umount', ['-l', mountpoint]);
       return `mount ${mountpoint}`;

@@ -30,6 +30,8 @@ export interface EngineStatus {
   readonly nextRunMs: Readonly<Record<string, number>>;
   /** Why pairs or collections as a whole could not be synchronised the last time, one line each, by pair. */
   readonly failing: Readonly<Record<string, readonly string[]>>;
+  /** When each pair was last found or brought in step, in ms since 1970; absent when it was not since the start. */
+  readonly inStepAtMs: Readonly<Record<string, number>>;
 }
 
 export interface HostOptions {
@@ -60,6 +62,7 @@ interface Parts {
 export class EngineHost {
   readonly #options: HostOptions;
   readonly #failing = new Map<string, readonly string[]>();
+  readonly #inStepAtMs = new Map<string, number>();
   readonly #closing = new AbortController();
   #parts: Parts | undefined;
   #mountpoint: string | undefined;
@@ -165,7 +168,9 @@ export class EngineHost {
 
   #remember(report: PairReport): void {
     const collections = report.collections.map((collection) => ({ ...collection, problems: [] }));
-    this.#failing.set(report.pair, problemLines({ ...report, collections }));
+    const lines = problemLines({ ...report, collections });
+    this.#failing.set(report.pair, lines);
+    if (lines.length === 0) this.#inStepAtMs.set(report.pair, systemClock.nowMs());
     this.#options.onReport(report);
   }
 
@@ -190,6 +195,7 @@ export class EngineHost {
       ...(this.#mountpoint !== undefined && { mountpoint: this.#mountpoint }),
       nextRunMs: Object.fromEntries(next),
       failing: Object.fromEntries(failing),
+      inStepAtMs: Object.fromEntries(this.#inStepAtMs),
     };
   }
 

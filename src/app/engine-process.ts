@@ -20,8 +20,9 @@ export async function runEngineProcess(): Promise<void> {
   setPriority(NICENESS);
   // A hanging current directory inside the mount would make it busy for ever.
   process.chdir('/');
-  // Ctrl-C reaches the whole group; the file server decides when this process ends.
-  process.on('SIGINT', () => {});
+  // Ctrl-C, a closing terminal and systemd signal the whole group; the file server decides when this process ends, after it has had
+  // everything sent. SIGUSR1 would otherwise start Node's debugger.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => {});
   const start = await firstMessage<EngineStart>();
   if (!start) return;
   const session = new EngineSession(start);

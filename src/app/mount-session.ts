@@ -28,7 +28,7 @@ export interface MountEnd {
   readonly pending: number | undefined;
 }
 
-/** How long an ending mount may take to send what is pending (SPEC, section 1). */
+/** How long an ending mount may take to send what is pending (docs/facts.md, S1). */
 const DRAIN_ON_SIGNAL_MS = 10_000;
 
 /** One live mount and its engine; this process is the file server. */

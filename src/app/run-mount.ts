@@ -18,7 +18,7 @@ export interface MountFlags {
   readonly readOnly: boolean;
   readonly allowOther: boolean;
   readonly url?: string;
-  readonly type?: 'caldav' | 'carddav';
+  readonly type?: AdHoc['type'];
   readonly username?: string;
   readonly vdir?: string;
 }
@@ -46,8 +46,9 @@ export interface MountOrder {
  */
 export async function runMount(options: RunMountOptions): Promise<void> {
   const { configPath, env, flags, logLevel, say } = options;
-  const source = chooseSource(options);
-  const config = await loadFrom(source, env);
+  const chosen = chooseSource(options);
+  const config = await loadFrom(chosen, env);
+  const source = settled(chosen, config);
   for (const warning of config.warnings) say(`pimsync: ${warning}`);
   const mount = mountOf(config);
   const directory = resolve(options.directory ?? mount.path);
@@ -104,7 +105,12 @@ export async function serveMount(
   const session = new MountSession({ config, mount, mountpoint, readOnly, allowOther, start, log });
   const onSignal = (): void => void session.stop();
   // Before the mount is there, so that no signal can leave one behind.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
+  process.on('SIGHUP', () => {
+    // A terminal that is closed ends what ran in it; in the background there is none to close.
+    if (start.logFile === undefined) onSignal();
+    else log.warn({}, 'SIGHUP: to read a changed configuration, unmount and mount again');
+  });
   process.on('SIGUSR1', () => session.syncNow());
   await session.begin();
   onLive(mountpoint);
@@ -115,7 +121,7 @@ function chooseSource({ configPath, directory, flags, env }: RunMountOptions): C
   const { url, vdir, type, username } = flags;
   if (url === undefined && vdir === undefined) {
     if (type !== undefined || username !== undefined)
-      throw new UsageError('--type and --username go with --url');
+      throw new UsageError('--type and --username go with --url or --vdir');
     return { type: 'file', path: configPath };
   }
   if (url !== undefined && vdir !== undefined)
@@ -128,15 +134,25 @@ function chooseSource({ configPath, directory, flags, env }: RunMountOptions): C
   return { type: 'ad-hoc', storage: adHocStorage(flags, home), mountpoint: resolve(directory) };
 }
 
+/** The engine and the daemon work in another folder and read the file again: they get its full path. */
+const settled = (source: ConfigSource, { path }: Config): ConfigSource =>
+  source.type === 'file' && path !== undefined ? { type: 'file', path } : source;
+
 function adHocStorage({ url, vdir, type, username }: MountFlags, home: string): AdHoc {
-  if (url === undefined)
-    return { type: 'vdir/icalendar', path: resolve(vdir?.replace(/^~(?=\/)/, home) ?? '') };
+  if (url === undefined) {
+    if (username !== undefined) throw new UsageError('--username goes with --url; a folder asks for none');
+    const kind = type ?? 'vdir/icalendar';
+    if (kind === 'caldav' || kind === 'carddav') throw new UsageError(`--type ${kind} goes with --url`);
+    return { type: kind, path: resolve(vdir?.replace(/^~(?=\/)/, home) ?? '') };
+  }
+  const kind = type ?? 'caldav';
+  if (kind !== 'caldav' && kind !== 'carddav') throw new UsageError(`--type ${kind} goes with --vdir`);
   if (!/^https?:\/\//.test(url) || !URL.canParse(url))
     throw new UsageError(`"${url}" is no URL; write https://…`);
   const { username: inUrl, password } = new URL(url);
   if (inUrl !== '' || password !== '')
     throw new UsageError('leave user and password out of the URL; use --username and $PIMSYNC_PASSWORD');
-  return { type: type ?? 'caldav', url, username };
+  return { type: kind, url, username };
 }
 
 function mountOf({ mount, path }: Config): MountConfig {

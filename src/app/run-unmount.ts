@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { adHocFolder } from '../config/ad-hoc.ts';
 import { PimsyncError, UsageError } from '../core/errors.ts';
 import { findOwnMount, readMounts } from '../fs/mountinfo.ts';
-import { runProgram } from '../fs/run-program.ts';
+import { probeMount } from '../fs/probe-mount.ts';
 import { unmount } from '../fs/unmount.ts';
 import { loadFrom } from './config-source.ts';
 import { ask } from './control.ts';
@@ -31,7 +31,7 @@ export async function runUnmount(options: RunUnmountOptions): Promise<{ pending:
     throw new UsageError(`nothing of pimsync is mounted at ${mountpoint}`);
   const socket = await findServer(options, mountpoint);
   if (socket === undefined) {
-    const { exitCode } = await runProgram('stat', ['--', mountpoint]);
+    const { exitCode } = await probeMount(mountpoint);
     await unmount(mountpoint, { lazy: exitCode !== 0 });
     return { pending: 0 };
   }

@@ -30,6 +30,13 @@ interface NextRun {
   readonly nextRunMs: number | undefined;
 }
 
+interface LastRun {
+  readonly finishedAtMs: number | undefined;
+}
+
+const latest = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
+
 /** Nobody likes to wait for a status; what the state folder has is there at once. */
 const PATIENCE_MS = 3_000;
 
@@ -37,8 +44,10 @@ const PATIENCE_MS = 3_000;
 export async function readStatus(base: CommandBase): Promise<Status> {
   const config = await loadFrom({ type: 'file', path: base.configPath }, base.env);
   const running = await askEngine(config, base);
-  const withNextRun = <T>(one: T, pair: string): T & NextRun => ({
+  const withNextRun = <T extends LastRun>(one: T, pair: string): T & NextRun => ({
     ...one,
+    // A run that finds nothing to do is written nowhere; the engine knows of it.
+    finishedAtMs: latest(one.finishedAtMs, running?.inStepAtMs[pair]),
     nextRunMs: running?.nextRunMs[pair],
   });
   const read = withDatabase(config, (db) => ({

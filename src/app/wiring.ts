@@ -8,6 +8,7 @@ import type { Config, DavStorageConfig, MountConfig, PairConfig, StorageConfig }
 import { resolveSecret } from '../config/resolve-secret.ts';
 import { AuthError, ConfigError } from '../core/errors.ts';
 import type { Storage } from '../core/storage.ts';
+import { OriginLimits } from '../dav/origin-limits.ts';
 import { createDavStorage } from '../dav/storage.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -59,9 +60,10 @@ export const selectedStorages = (config: Config, words: readonly string[]): Read
 /** Puts storages, cache and status together into an engine: the only place that constructs them. */
 export function openEngine(options: WiringOptions): Engine {
   const { config, clock, log } = options;
+  const parts = { ...options, limits: new OriginLimits() };
   const opened = new Map<string, Storage>();
   const storage = (name: string): Storage => {
-    const known = opened.get(name) ?? openStorage(storageConfig(config, name), options);
+    const known = opened.get(name) ?? openStorage(storageConfig(config, name), parts);
     opened.set(name, known);
     return known;
   };
@@ -119,25 +121,33 @@ function mountPair(
 }
 
 /** What storages are made of beside their configuration. */
-export type StorageParts = Pick<WiringOptions, 'db' | 'log' | 'prompted' | 'forgetful' | 'signal'>;
+export interface StorageParts extends Pick<
+  WiringOptions,
+  'db' | 'log' | 'prompted' | 'forgetful' | 'signal'
+> {
+  /** Shared by the storages of an engine. */
+  readonly limits?: OriginLimits;
+}
 
 /** Opens one storage by itself, for `check` and `discover`; the caller closes it. */
 export function openStorage(config: StorageConfig, options: StorageParts): Storage {
-  const { name, kind, readOnly } = config;
+  const { name, kind, readOnly, maxItemBytes } = config;
   const log = options.log.child({ storage: name });
   if (isDav(config)) return createDavStorage(davOptions(config, options));
-  return createVdirStorage({ name, kind, path: config.path, fileext: config.fileext, readOnly, log });
+  const { path, fileext } = config;
+  return createVdirStorage({ name, kind, path, fileext, readOnly, maxItemBytes, log });
 }
 
 export const isDav = (config: StorageConfig): config is DavStorageConfig => 'url' in config;
 
-/** How a DAV storage is reached; its password is asked for at the first request, once. */
+/** How a DAV storage is reached; its password is asked for at the first request. */
 export function davOptions(
   config: DavStorageConfig,
   parts: StorageParts,
 ): Parameters<typeof createDavStorage>[0] {
   const { name, kind, url, username, readOnly, timeoutMs, userAgent, tlsRoot, headers } = config;
-  const { db, log, forgetful } = parts;
+  const { maxItemBytes, maxResponseBytes } = config;
+  const { db, log, forgetful, limits } = parts;
   return {
     name,
     kind,
@@ -149,6 +159,9 @@ export function davOptions(
     userAgent: userAgent ?? `pimsync/${programVersion()}`,
     tlsRoot: tlsRoot === undefined ? undefined : readTlsRoot(name, tlsRoot),
     headers: new Map(Object.entries(headers)),
+    maxItemBytes,
+    maxResponseBytes,
+    limits,
     memo: forgetful === true ? new PassingMemo(createMemo(db, name)) : createMemo(db, name),
     log: log.child({ storage: name }),
   };

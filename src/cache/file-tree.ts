@@ -42,7 +42,7 @@ export interface DirectoryEntry {
 export interface ContentCommit {
   readonly ino: number;
   readonly body: Uint8Array;
-  /** The time that fstat on the open file has been showing; kept exactly (requirement F4). */
+  /** The time that fstat on the open file has been showing; kept exactly (docs/facts.md, F4). */
   readonly mtimeMs: number;
   /** A handle is still open for writing: not to be sent until `release` says otherwise. */
   readonly writers: boolean;
@@ -51,7 +51,7 @@ export interface ContentCommit {
 /**
  * Errors are `FileError` with an errno name. Names are single segments that were checked by the caller (no slash, ≤ 255
  * bytes). All times given are taken as they are, except that a content change moves a file's mtime forward by ≥ 1 ms and every
- * change in a directory moves that directory's mtime forward by ≥ 1 ms (requirements F5, F6).
+ * change in a directory moves that directory's mtime forward by ≥ 1 ms (docs/facts.md, F5, F6).
  */
 export interface FileTree {
   readonly rootIno: number;

@@ -119,7 +119,7 @@ export class SqliteFileTree implements FileTree {
         if (options.durable) this.#transactor.sync();
         return this.#existing(commit.ino);
       }
-      // SPEC, section 3: a write to an item whose close returned survives a power loss, whether anybody asked for fsync or not.
+      // docs/facts.md, S3: a write to an item whose close returned survives a power loss, whether anybody asked for fsync or not.
       const isDurable = options.durable || this.#journal.isItemContent(commit.ino);
       return this.#transactor.run(isDurable ? 'full' : 'normal', () => {
         this.#content.commit(commit, options.nowMs);

@@ -148,12 +148,14 @@ class SqliteStatusStore implements StatusStore {
   }
 
   get(ident: Ident): SyncedItem | undefined {
-    const row = this.#read(() => this.#statements.get.get(this.#mapping, ident));
+    const row = this.#isKnown ? this.#read(() => this.#statements.get.get(this.#mapping, ident)) : undefined;
     return row && toSynced(row);
   }
 
   byHref(side: Side, at: Href): SyncedItem | undefined {
-    const row = this.#read(() => this.#statements.byHref[side].get(this.#mapping, at));
+    const row = this.#isKnown
+      ? this.#read(() => this.#statements.byHref[side].get(this.#mapping, at))
+      : undefined;
     return row && toSynced(row);
   }
 
@@ -232,6 +234,11 @@ class SqliteStatusStore implements StatusStore {
 
   #progress(side: Side): ProgressRow | undefined {
     return this.#read(() => this.#statements.progress.get(this.#mapping, side));
+  }
+
+  /** Before the first write there is nothing to be found, and a first run looks for every item several times. */
+  get #isKnown(): boolean {
+    return this.#mapping !== UNKNOWN;
   }
 
   #read<T>(work: () => T): T {

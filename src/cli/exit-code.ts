@@ -6,7 +6,7 @@ export const FAILED = 1;
 export const WRONG_USAGE = 2;
 export const INTERRUPTED = 130;
 
-/** SPEC, section 1: 1 for what failed, 2 for wrong usage or configuration. */
+/** docs/facts.md, S1: 1 for what failed, 2 for wrong usage or configuration. */
 const EXIT_CODE = {
   usage: WRONG_USAGE,
   config: WRONG_USAGE,

@@ -10,7 +10,14 @@ export const mountCommand = ({ base }: CommandContext): Command =>
     .option('--read-only', 'take no edits', false)
     .option('--allow-other', 'let other users in (non-root: needs user_allow_other in /etc/fuse.conf)', false)
     .option('--url <url>', 'without a configuration: an account to mount')
-    .addOption(new Option('--type <type>', 'what --url is').choices(['caldav', 'carddav']))
+    .addOption(
+      new Option('--type <type>', 'what --url or --vdir is').choices([
+        'caldav',
+        'carddav',
+        'vdir/icalendar',
+        'vdir/vcard',
+      ]),
+    )
     .option('--username <name>', 'who logs in at --url (password: $PIMSYNC_PASSWORD, else asked)')
     .option('--vdir <path>', 'without a configuration: a folder of vdirs to mount')
     .addHelpText(

@@ -44,7 +44,7 @@ export function adHocConfig(wanted: AdHoc, mountpoint: string, surroundings: Sur
 export const adHocFolder = (surroundings: Surroundings): string =>
   join(defaultStatePath(surroundings), 'ad-hoc');
 
-const common = { name: 'account', readOnly: false } as const;
+const common = { name: 'account', readOnly: false, maxItemBytes: DEFAULTS.maxItemBytes } as const;
 
 function dav({ type, url, username }: Extract<AdHoc, { url: string }>, { env }: Surroundings): StorageConfig {
   return {
@@ -56,6 +56,7 @@ function dav({ type, url, username }: Extract<AdHoc, { url: string }>, { env }: 
     username,
     password: username === undefined ? undefined : passwordSource(env),
     timeoutMs: undefined,
+    maxResponseBytes: DEFAULTS.maxResponseBytes,
     userAgent: undefined,
     tlsRoot: undefined,
     headers: {},

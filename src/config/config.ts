@@ -21,6 +21,8 @@ interface CommonStorageConfig {
   readonly readOnly: boolean;
   /** How often to look for changes where nothing announces them. */
   readonly intervalMs: number;
+  /** Larger items are told as unreadable, and stay where they are. */
+  readonly maxItemBytes: number;
 }
 
 export interface DavStorageConfig extends CommonStorageConfig {
@@ -28,9 +30,12 @@ export interface DavStorageConfig extends CommonStorageConfig {
   readonly url: URL;
   readonly username: string | undefined;
   readonly password: SecretSource | undefined;
+  /** Undefined: 60 s for an item, 300 s for a report. */
   readonly timeoutMs: number | undefined;
+  /** Of one answer. */
+  readonly maxResponseBytes: number;
   readonly userAgent: string | undefined;
-  /** A PEM file whose certificates are trusted in place of the system's. */
+  /** A PEM file whose certificates are trusted beside the roots that Node brings along. */
   readonly tlsRoot: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
 }

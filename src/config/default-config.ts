@@ -9,7 +9,12 @@ export const defaultStatePath = (surroundings: Surroundings): string =>
 /** What holds when there is no configuration file at all: two local folders, mounted. */
 export function embeddedDefault(surroundings: Surroundings): Config {
   const data = join(xdgFolder('XDG_DATA_HOME', '.local/share', surroundings), 'pimsync');
-  const common = { readOnly: false, intervalMs: DEFAULTS.vdirIntervalMs, fileext: undefined };
+  const common = {
+    readOnly: false,
+    intervalMs: DEFAULTS.vdirIntervalMs,
+    maxItemBytes: DEFAULTS.maxItemBytes,
+    fileext: undefined,
+  };
   const storages: readonly VdirStorageConfig[] = [
     {
       ...common,

@@ -93,6 +93,7 @@ function buildDav(
     username: values.username,
     password: values.password && expandSecret(values.password, expand),
     timeoutMs: values.timeout,
+    maxResponseBytes: values.max_response,
     userAgent: values.user_agent,
     tlsRoot: values.tls_root === undefined ? undefined : expand(values.tls_root),
     headers: values.headers,
@@ -117,11 +118,12 @@ const common = (
   name: string,
   type: StorageType,
   values: DavTable | VdirTable,
-): Pick<StorageConfig, 'name' | 'kind' | 'readOnly' | 'intervalMs'> => ({
+): Pick<StorageConfig, 'name' | 'kind' | 'readOnly' | 'intervalMs' | 'maxItemBytes'> => ({
   name,
   kind: STORAGE_TYPES[type].kind,
   readOnly: values.read_only,
   intervalMs: values.interval,
+  maxItemBytes: values.max_item,
 });
 
 const buildMount = (values: MountTable, expand: Frame['expand']): MountConfig => ({

@@ -3,6 +3,7 @@ import { DURATION, parseDuration } from './duration.ts';
 import { isPath } from './paths.ts';
 import { pairCollections } from './schema-collections.ts';
 import { secretSource } from './schema-secret.ts';
+import { parseSize, SIZE } from './size.ts';
 
 /**
  * The shape of each table. The message of every check is what was expected; `faults.ts` puts the rest of the sentence around
@@ -15,6 +16,9 @@ export const DEFAULTS = {
   vdirIntervalMs: 30_000,
   writeDelayMs: 2000,
   deleteDelayMs: 5000,
+  maxItemBytes: 20 * 1024 * 1024,
+  /** 10,000 items with their data are about 10 MB. */
+  maxResponseBytes: 64 * 1024 * 1024,
 } as const;
 
 const text = (expected: string): z.ZodString => z.string({ error: expected }).min(1, expected);
@@ -30,6 +34,13 @@ const duration = (leastMs: number, expected = DURATION): z.ZodType<number> =>
     context.addIssue({ code: 'custom', message: expected });
     return z.NEVER;
   });
+
+const size = z.string({ error: SIZE }).transform((written, context) => {
+  const bytes = parseSize(written);
+  if (bytes !== undefined) return bytes;
+  context.addIssue({ code: 'custom', message: SIZE });
+  return z.NEVER;
+});
 
 const URL_EXPECTED = 'a URL such as "https://dav.example.com/"';
 const url = z.string({ error: URL_EXPECTED }).transform((written, context) => {
@@ -72,6 +83,7 @@ const name = text('the name of a storage');
 const common = {
   type: z.string(),
   read_only: flag.default(false),
+  max_item: size.default(DEFAULTS.maxItemBytes),
 };
 const interval = duration(1000, `${DURATION}, at least 1s`);
 
@@ -82,6 +94,7 @@ const dav = z.strictObject({
   username: text('a user name').optional(),
   password: secretSource.optional(),
   timeout: duration(1).optional(),
+  max_response: size.default(DEFAULTS.maxResponseBytes),
   user_agent: text('text on one line')
     .regex(/^[\u0020-\u007E]+$/, 'plain text on one line')
     .optional(),

@@ -38,6 +38,8 @@ export interface Reference {
 }
 
 const TYPES = Object.keys(STORAGE_TYPES);
+const KEYS = { dav: Object.keys(SCHEMAS.dav.shape), vdir: Object.keys(SCHEMAS.vdir.shape) } as const;
+const STORAGE_KEYS = [...new Set([...KEYS.dav, ...KEYS.vdir])];
 
 /** Checks each table by itself and goes on after every fault, so that all of them are told at once. */
 export function readSections(raw: Readonly<Record<string, unknown>>): Sections {
@@ -90,7 +92,7 @@ function readStorage(name: string, table: unknown, faults: Fault[]): StorageSect
     return undefined;
   }
   if (!isStorageType(type)) {
-    faults.push({ at: [...at, 'type'], message: wrongType(type) });
+    faults.push({ at: [...at, 'type'], message: wrongType(type) }, ...untypedFaults(table, at));
     return undefined;
   }
   if (STORAGE_TYPES[type].table === 'dav') {
@@ -99,6 +101,22 @@ function readStorage(name: string, table: unknown, faults: Fault[]): StorageSect
   }
   const values = check(SCHEMAS.vdir, table, at, faults);
   return values && { table: 'vdir', type, values };
+}
+
+/**
+ * What else is wrong with a storage of no known type. It is taken for one of the table that it has most keys of; a key of the
+ * other one is no fault, and where nothing tells them apart, nothing is missing either.
+ */
+function untypedFaults(table: Readonly<Record<string, unknown>>, at: KeyPath): Fault[] {
+  const keys = Object.keys(table);
+  const [dav, vdir] = [KEYS.dav, KEYS.vdir].map((own) => keys.filter((key) => own.includes(key)).length);
+  const likeliest = (vdir ?? 0) > (dav ?? 0) ? 'vdir' : 'dav';
+  const schema = dav === vdir ? SCHEMAS[likeliest].partial() : SCHEMAS[likeliest];
+  const isForeign = (key: string): boolean => STORAGE_KEYS.includes(key) && !KEYS[likeliest].includes(key);
+  const own = Object.entries(table).filter(([key]) => !isForeign(key));
+  const raw = { ...Object.fromEntries(own), type: '' };
+  const { error } = schema.safeParse(raw);
+  return error ? schemaFaults(error, { at, raw, known: STORAGE_KEYS }) : [];
 }
 
 function wrongType(type: unknown): string {

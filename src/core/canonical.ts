@@ -37,5 +37,5 @@ function canonicalComponent({ name, lines, components, closed }: Component): str
 
 function canonicalLine({ name, params, value }: ContentLine): string {
   const head = params.length === 0 ? name : `${name};${params.toSorted().join(';')}`;
-  return `${head}:${value.trimEnd()}\n`;
+  return `${head}:${value}\n`;
 }

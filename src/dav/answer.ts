@@ -47,7 +47,7 @@ async function collect(body: TransportAnswer['body'], maxBytes: number): Promise
 }
 
 const tooLarge = (maxBytes: number): Oversized =>
-  new Oversized(`the answer is larger than ${maxBytes / 1024 / 1024} MB`);
+  new Oversized(`the answer is larger than ${maxBytes / 1024 / 1024} MB (max_response)`);
 
 /**
  * The body as UTF-8, whatever it came in: tsdav reads everything as UTF-8.

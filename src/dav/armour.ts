@@ -21,7 +21,7 @@ export interface ArmouredPart {
 const PART = 200;
 
 /**
- * tsdav turns `1.50` into a number and `true` into a boolean, trims calendar data, and loses text around CDATA (notes B3, 10–12).
+ * tsdav turns `1.50` into a number and `true` into a boolean, trims calendar data, and loses text around CDATA (docs/facts.md, B3).
  * So it gets only the structure: every text but the status lines, which it reads itself, is replaced by a number.
  * @throws XmlFault when this is not one complete multistatus; for a cut one after the parts that are whole
  */

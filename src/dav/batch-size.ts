@@ -6,7 +6,7 @@ const FAST_MS = 1000;
 /** Four answers of that size are in memory at once; address books with photographs reach it. */
 const HEAVY_CHARS = 4 * 1024 * 1024;
 /**
- * Xandikos 0.2.8 needs 10 to 130 ms for each href, all others well under 1 (notes, D5). In a small batch the way to the server
+ * Xandikos 0.2.8 needs 10 to 130 ms for each href, all others well under 1 (docs/facts.md, P5). In a small batch the way to the server
  * counts for more than the items, so it has to be slower to be called slow.
  */
 const slowMsPerItem = (items: number): number => (items >= FIRST ? 8 : 20);

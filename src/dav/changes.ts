@@ -14,7 +14,7 @@ const NO_SYNC_MS = 24 * 60 * 60 * 1000;
 const MAX_PAGES = 1000;
 
 /**
- * The ladder of asking (notes, D3): sync-collection from the token; sync-collection from the start; nothing, when the ctag is
+ * The ladder of asking (docs/facts.md, P3): sync-collection from the token; sync-collection from the start; nothing, when the ctag is
  * still the same; a listing by query; a listing by PROPFIND.
  */
 export async function changesSince(
@@ -36,7 +36,7 @@ export async function changesSince(
   );
 }
 
-/** `undefined`: the token is not accepted, whatever status the server says that with (notes, finding 14). */
+/** `undefined`: the token is not accepted, whatever status the server says that with (docs/facts.md, D14). */
 async function syncFrom(site: Site, token: string, manner: Manner): Promise<Changes | undefined> {
   try {
     return await syncCollection(site, token, manner);

@@ -82,7 +82,7 @@ export class DavClient {
     await davRequest({ url: url.href, init: { method, body: xml }, parseOutgoing: false, fetch: call.fetch });
   }
 
-  /** Sets properties. What the server would not set is only in the answer: a multistatus is a success here (notes, B3, 14). */
+  /** Sets properties. What the server would not set is only in the answer: a multistatus is a success here (docs/facts.md, B3). */
   async proppatch(url: URL, props: XmlContent, manner: Manner): Promise<Reply> {
     const call = new Call(this.#guard, manner, 'multistatus');
     const body = { 'd:propertyupdate': { _attributes: NAMESPACES, 'd:set': { 'd:prop': props } } };

@@ -8,7 +8,7 @@ export interface Credentials {
 
 /**
  * RFC 7617, in UTF-8 as its section 2.1 recommends; tsdav's own helper would send Latin-1, and throw on `€`.
- * @param password is asked at most once, when the first request needs it
+ * @param password is asked when the first request needs it, and never again once it was told; after a failure the next request asks anew
  */
 export function basicCredentials(
   username: string | undefined,
@@ -24,7 +24,15 @@ export function basicCredentials(
     return `Basic ${token}`;
   };
   return {
-    authorization: async () => (username === undefined ? undefined : await (asked ??= ask())),
+    async authorization() {
+      if (username === undefined) return undefined;
+      // A locked agent may be open by the next request.
+      asked ??= ask().catch((error: unknown) => {
+        asked = undefined;
+        throw error;
+      });
+      return asked;
+    },
     secrets: () => secrets,
   };
 }

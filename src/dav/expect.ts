@@ -17,7 +17,7 @@ export interface Context {
 
 /**
  * For PROPFIND, REPORT and PROPPATCH: only a complete multistatus is an answer. A log-in page, a 204 or a cut body would pass for
- * an empty list in tsdav, and an empty list means that all was deleted (notes, findings 1 and 2).
+ * an empty list in tsdav, and an empty list means that all was deleted (docs/facts.md, D1 and D2).
  */
 export function* expectMultistatus(exchange: Exchange, context: Context): Generator<ArmouredPart, void> {
   const { answer } = exchange;

@@ -1,10 +1,10 @@
 import { PimsyncError, ServerError, UnreachableError } from '../core/errors.ts';
-import { Limiter } from '../lib/limiter.ts';
 import type { Logger } from '../lib/logger.ts';
 import { type Answer, MAX_BODY_BYTES, readBody } from './answer.ts';
 import { connectionError, isBrokenConnection } from './connection-error.ts';
 import type { Credentials } from './credentials.ts';
 import { relationOf } from './origin.ts';
+import type { OriginLimits } from './origin-limits.ts';
 import { Oversized, TimeLimit } from './refusal.ts';
 import {
   isPassing,
@@ -15,10 +15,10 @@ import {
 } from './retry-policy.ts';
 import { withTimeLimit } from './time-limit.ts';
 import type { Timing } from './timing.ts';
-import { type ConnectionPool, CONNECTIONS_PER_ORIGIN } from './transport.ts';
+import type { ConnectionPool } from './transport.ts';
 
 const MAX_REDIRECTS = 5;
-/** Radicale with a cold cache and Xandikos's multiget take minutes for a report (notes, D5). */
+/** Radicale with a cold cache and Xandikos's multiget take minutes for a report (docs/facts.md, P5). */
 const LIMIT_MS = { item: 60_000, report: 300_000 } as const;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const READS: ReadonlySet<string> = new Set(['GET', 'PROPFIND', 'REPORT', 'OPTIONS']);
@@ -32,9 +32,10 @@ export interface GuardOptions {
   /** In place of the limits for each kind of request. */
   readonly timeoutMs: number | undefined;
   readonly connections: ConnectionPool;
+  readonly limits: OriginLimits;
   readonly timing: Timing;
   readonly log: Logger;
-  readonly maxBodyBytes?: number;
+  readonly maxBodyBytes?: number | undefined;
 }
 
 export interface GuardedRequest {
@@ -67,12 +68,11 @@ interface Hop {
 }
 
 /**
- * The one way to the network (notes, B6): bounded in connections, time, size, redirects and tries, and careful with
+ * The one way to the network (docs/facts.md, B6): bounded in connections, time, size, redirects and tries, and careful with
  * credentials. Rejects with errors of ours when there is no answer, and with the signal's reason when it is aborted.
  */
 export class Guard {
   readonly #options: GuardOptions;
-  readonly #limiters = new Map<string, Limiter>();
   readonly #trusted = new Set<string>();
   readonly #closing = new AbortController();
 
@@ -121,7 +121,8 @@ export class Guard {
       manner.signal?.throwIfAborted();
       if (error instanceof PimsyncError) throw error;
       if (!last && isBrokenConnection(error)) return undefined;
-      throw toError(`${request.method} ${request.url.pathname}`, error);
+      // With the host: it may be the wrong one, or another than the configured one.
+      throw toError(`${request.method} ${request.url.origin}${request.url.pathname}`, error);
     }
   }
 
@@ -153,13 +154,12 @@ export class Guard {
   }
 
   async #hop(request: GuardedRequest, manner: Manner): Promise<Hop> {
-    const { timeoutMs } = this.#options;
-    const limiter = this.#limiterOf(request.url.origin);
+    const { timeoutMs, limits } = this.#options;
     const run = (): Promise<Hop> =>
       withTimeLimit(timeoutMs ?? LIMIT_MS[manner.limit], [manner.signal, this.#closing.signal], (signal) =>
         this.#exchange(request, manner, signal),
       );
-    return limiter.run(run, manner.signal);
+    return limits.limiterFor(request.url).run(run, manner.signal);
   }
 
   async #exchange(request: GuardedRequest, manner: Manner, signal: AbortSignal): Promise<Hop> {
@@ -206,14 +206,6 @@ export class Guard {
   #mayKnowUs(url: URL, { discovery = false }: Manner): boolean {
     const relation = relationOf(this.#options.url, url);
     return relation === 'same' || (relation === 'sibling' && (discovery || this.#trusted.has(url.origin)));
-  }
-
-  #limiterOf(origin: string): Limiter {
-    const known = this.#limiters.get(origin);
-    if (known) return known;
-    const limiter = new Limiter(CONNECTIONS_PER_ORIGIN);
-    this.#limiters.set(origin, limiter);
-    return limiter;
   }
 
   async #sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -37,6 +37,8 @@ function readEntry(site: Site, href: Href, entry: Entry): Fetched | 'gone' | und
   const data = entry.prop.child(site.dialect.data.read)?.leaf();
   // Bytes that are not UTF-8 cannot be told from an answer in XML; the item by itself shows what they are.
   if (data === undefined || data.damaged || tag === undefined || tag === '') return undefined;
+  const error = tooLarge(site, href, Buffer.byteLength(data.text));
+  if (error) return { type: 'unreadable', href, error };
   return { type: 'item', href, etag: etag(tag), item: parseItem(site.dialect.kind, data.text) };
 }
 
@@ -82,12 +84,19 @@ export function headerEtag({ answer }: Exchange): Etag | undefined {
   return text === undefined || text === '' ? undefined : etag(text);
 }
 
-const toFetched = ({ dialect }: Site, href: Href, tag: Etag, { answer }: Exchange): Fetched => ({
-  type: 'item',
-  href,
-  etag: tag,
-  item: parseItem(dialect.kind, decodeUtf8(answer.body, href)),
-});
+function toFetched(site: Site, href: Href, tag: Etag, { answer }: Exchange): Fetched {
+  const error = tooLarge(site, href, answer.body.length);
+  if (error) return { type: 'unreadable', href, error };
+  const item = parseItem(site.dialect.kind, decodeUtf8(answer.body, href));
+  return { type: 'item', href, etag: tag, item };
+}
+
+const tooLarge = ({ maxItemBytes }: Site, href: Href, bytes: number): InvalidItemError | undefined =>
+  bytes <= maxItemBytes
+    ? undefined
+    : new InvalidItemError(
+        `${href} has ${bytes} bytes, and items of more than ${maxItemBytes} are not carried; make it smaller (attachments, pictures) or raise max_item`,
+      );
 
 /** A wrong password, a dead network and a busy server concern all. */
 function concernsOneItem(error: PimsyncError): boolean {

@@ -24,7 +24,7 @@ export async function listAll(site: Site, manner: Manner): Promise<Listing> {
 }
 
 /**
- * Many times faster than PROPFIND on Radicale (notes, finding 16), but iCloud answers it with nothing, some servers not at all:
+ * Many times faster than PROPFIND on Radicale (docs/facts.md, D16), but iCloud answers it with nothing, some servers not at all:
  * `undefined` asks for the other way.
  */
 async function listByQuery(site: Site, manner: Manner): Promise<Listing | undefined> {

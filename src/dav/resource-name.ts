@@ -4,7 +4,7 @@ import { EXTENSION } from '../core/item-name.ts';
 
 /**
  * What every server stores under exactly that name: Radicale refuses a leading dot, Xandikos cannot reach names with `:` `#` `?`
- * again, Cyrus loses `\`, DAViCal fails on `(` and `%` (notes, A7, "item names that fail").
+ * again, Cyrus loses `\`, DAViCal fails on `(` and `%` (docs/facts.md, A7).
  */
 const SAFE = /^[A-Za-z0-9_@+-][A-Za-z0-9._@+-]{0,199}$/;
 

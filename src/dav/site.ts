@@ -15,6 +15,7 @@ export interface Site {
   readonly log: Logger;
   readonly nowMs: () => number;
   readonly fresh: FreshItems;
+  readonly maxItemBytes: number;
 }
 
 /** @param path canonical */

@@ -11,6 +11,7 @@ import { FreshItems } from './fresh-items.ts';
 import { Guard } from './guarded-fetch.ts';
 import { listPlace } from './home.ts';
 import { makeCollection, setMissing } from './new-collection.ts';
+import { OriginLimits } from './origin-limits.ts';
 import { systemTiming, type Timing } from './timing.ts';
 import { type ConnectionPool, openConnections, type Transport } from './transport.ts';
 
@@ -20,7 +21,7 @@ export interface DavStorageOptions {
   /** Any URL from which discovery can start. Credentials and `headers` go to its origin. */
   readonly url: URL;
   readonly username: string | undefined;
-  /** Called at most once, when the first request is made. */
+  /** Called when the first request is made, and again only after it failed. */
   readonly password: () => Promise<string | undefined>;
   readonly readOnly: boolean;
   /** In place of 60 s for items and 300 s for reports. */
@@ -30,6 +31,12 @@ export interface DavStorageOptions {
   readonly tlsRoot: string | undefined;
   /** Sent with every request to the configured origin. */
   readonly headers: ReadonlyMap<string, string>;
+  /** Of one answer; 64 MB unless set. */
+  readonly maxResponseBytes?: number;
+  /** What is larger is told as unreadable; 20 MB unless set. */
+  readonly maxItemBytes?: number;
+  /** Shared by all storages of an engine; this one has limits of its own unless set. */
+  readonly limits?: OriginLimits | undefined;
   readonly memo: StorageMemo;
   readonly log: Logger;
   /** Tests put a function in place of the network, */
@@ -37,6 +44,8 @@ export interface DavStorageOptions {
   /** and move time and chance. */
   readonly timing?: Timing;
 }
+
+const MAX_ITEM_BYTES = 20 * 1024 * 1024;
 
 /** A CalDAV or CardDAV account. @throws ConfigError when `tlsRoot` is no certificate */
 export const createDavStorage = (options: DavStorageOptions): Storage => new DavStorage(openDav(options));
@@ -60,6 +69,8 @@ export function openDav(options: DavStorageOptions): Dav {
     userAgent,
     timeoutMs,
     connections: connectionsFor(options),
+    limits: options.limits ?? new OriginLimits(),
+    maxBodyBytes: options.maxResponseBytes,
     timing: options.timing ?? systemTiming,
     log,
   });
@@ -109,6 +120,7 @@ class DavStorage implements Storage {
       log,
       nowMs: () => guard.nowMs(),
       fresh: new FreshItems(options.kind),
+      maxItemBytes: options.maxItemBytes ?? MAX_ITEM_BYTES,
     });
   }
 

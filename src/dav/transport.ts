@@ -32,7 +32,7 @@ export interface ConnectionPool {
 
 /**
  * Cyrus and Apache make idle keep-alive connections wait for their worker pools: 60 parallel PUTs took minutes, 4 at a time a
- * second (notes, finding 4).
+ * second (docs/facts.md, D4).
  */
 export const CONNECTIONS_PER_ORIGIN = 4;
 

@@ -81,7 +81,7 @@ function utimens(
   { atimeMs, mtimeMs }: { readonly atimeMs: number; readonly mtimeMs: number },
 ): void {
   const { inode } = fs.names.get(path);
-  // A directory's time tells khal to look again, so nobody but a change sets it (requirement F6).
+  // A directory's time tells khal to look again, so nobody but a change sets it (docs/facts.md, F6).
   if (inode.type !== 'file') return;
   assertChangeable(fs, inode);
   // Committed first, or the time of the last write would come over the one that is set here (cp -p sets it before it closes).

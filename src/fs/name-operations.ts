@@ -124,7 +124,7 @@ function mkdir(fs: FileSystem, path: string, mode: number): void {
   fs.tree.createDirectory(place.parent.ino, place.name, mode & 0o777, fs.clock.nowMs());
 }
 
-/** khal and todoman take what they find in a collection for items, except where a dot hides it (requirement F18). */
+/** khal and todoman take what they find in a collection for items, except where a dot hides it (docs/facts.md, F18). */
 function assertDirectoryName({ parent, name }: Place): void {
   if (name.startsWith('.Trash')) throw new FileError('EACCES', 'no trash here');
   if (parent.type === 'collection' && !name.startsWith('.'))

@@ -123,7 +123,7 @@ export function roleOf({ parent, name }: Place): Role {
 
 /**
  * Whether a directory's listing shows the name. khal and todoman take every name with an item's extension for an item, so scratch
- * that has one (`.x.ics`, `.#x.ics`) is there, but not listed (requirement F17).
+ * that has one (`.x.ics`, `.#x.ics`) is there, but not listed (docs/facts.md, F17).
  */
 export const isListed = (place: Place): boolean =>
   !isHiddenName(place.name) &&

@@ -45,7 +45,7 @@ export const isClosingMode = (mode: number): boolean => (mode & CLOSING) !== 0;
  */
 export async function publishChangedFile(file: string, size: number): Promise<void> {
   await whereAllowed(file, FILE_MODE, () => applyChange(file, size));
-  // A change in a file also moves the time of its folder (requirement F6), of which the kernel has not heard by this.
+  // A change in a file also moves the time of its folder (docs/facts.md, F6), of which the kernel has not heard by this.
   await refreshDirectory(path.dirname(file));
 }
 

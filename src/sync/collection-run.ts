@@ -1,6 +1,8 @@
 import { PimsyncError } from '../core/errors.ts';
 import type { Side } from '../core/status.ts';
-import { isWrite } from './action.ts';
+import type { Href } from '../core/storage.ts';
+import { isWrite, type Write } from './action.ts';
+import { catchUp } from './catch-up.ts';
 import type { CollectionJob } from './collection-job.ts';
 import { isQuiet } from './freshness.ts';
 import { toChange, toPlanned, toProblems } from './notes.ts';
@@ -38,17 +40,24 @@ async function follow({ collections, infos, options }: CollectionJob): Promise<v
 
 /** Looks and acts, and once more where somebody else wrote at the same time, so that a race is settled without waiting for the next run. */
 async function runRounds(job: CollectionJob, changes: Change[]): Promise<TextPool> {
+  const written = { a: new Set<Href>(), b: new Set<Href>() };
   let relist: ReadonlySet<Side> = new Set();
   for (let round = 1; ; round += 1) {
-    const plan = await planRound(job, relist);
-    const outcome = await executeRound(job, plan, (write, href) => changes.push(toChange(write, href)));
-    if (!outcome.raced || round === MAX_ROUNDS) return plan.pool;
+    const onDone = (write: Write, href: Href): void => {
+      changes.push(toChange(write, href));
+      if (write.type !== 'remove') written[write.on].add(href);
+    };
+    const plan = await planRound(job, { relist, onDone });
+    const outcome = await executeRound(job, plan, onDone);
     relist = outcome.relist;
+    if (outcome.raced && round < MAX_ROUNDS) continue;
+    await catchUp(job, written);
+    return plan.pool;
   }
 }
 
 async function planOnly(job: CollectionJob): Promise<CollectionResult> {
-  const { actions, left, pool } = await planRound(job, new Set());
+  const { actions, left, pool } = await planRound(job, { relist: new Set() });
   const sources = { kind: job.infos.a.kind, status: job.status, pool };
   return {
     outcome: 'planned',

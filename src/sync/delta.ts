@@ -1,8 +1,10 @@
 import type { Collection, Href, ItemRef, SyncToken } from '../core/storage.ts';
 import type { Side } from '../core/status.ts';
+import { findDamaged } from './damage.ts';
+import type { FirstFill } from './first-fill.ts';
 import { identify, type Identified, type Unserved } from './identify.ts';
 import { type Known, type KnownItem, UNREAD } from './known.ts';
-import { type Listing, readListing } from './listing.ts';
+import type { Listing } from './listing.ts';
 import type { TextPool } from './text-pool.ts';
 
 /** What is different on one side since it was last read, in one form for complete and incremental answers. */
@@ -17,21 +19,26 @@ export interface DeltaInput {
   readonly side: Side;
   readonly collection: Collection;
   readonly known: Known;
-  /** `undefined` asks for everything. */
-  readonly token: SyncToken | undefined;
+  /** What the collection answered when it was asked for changes. */
+  readonly listing: Listing;
   /** Where to stay when the answer cannot be dealt with in full. */
   readonly heldToken: SyncToken | undefined;
   readonly pool: TextPool;
+  /** Takes over what can be written at once. */
+  readonly fill: FirstFill | undefined;
   readonly signal: AbortSignal | undefined;
   readonly onFetch: (done: number, total: number) => void;
 }
 
-/** Asks one side what changed and fetches only what is not known under the etag it has now. */
+/** How many items are written together while others are still being read; fewer are left to the plan. */
+const FILL_CHUNK = 100;
+
+/** Fetches what is not known under the etag it has now, and finds out what it is. */
 export async function takeDelta(input: DeltaInput): Promise<Delta> {
-  const { collection, side, known, token, heldToken, signal } = input;
-  const listing = readListing(await collection.changes(token, signal), side, known);
-  signal?.throwIfAborted();
-  const identified = identify({ side, known, listing, ...(await fetchStale(listing, input)) });
+  const { side, known, listing, heldToken, collection } = input;
+  const fetches = await fetchStale(listing, input);
+  const damaged = findDamaged({ side, kind: collection.info.kind, known, gone: listing.gone, ...fetches });
+  const identified = identify({ side, known, listing, damaged, ...fetches });
   return {
     ...identified,
     complete: listing.complete,
@@ -42,14 +49,19 @@ export async function takeDelta(input: DeltaInput): Promise<Delta> {
 
 interface Fetches {
   readonly found: readonly KnownItem[];
+  /** Where a text was read that is not whole. */
+  readonly broken: ReadonlySet<Href>;
   readonly unserved: ReadonlyMap<Href, Unserved>;
 }
 
 async function fetchStale({ stale }: Listing, input: DeltaInput): Promise<Fetches> {
-  const { side, collection, pool, signal, onFetch } = input;
+  const { side, collection, pool, fill, signal, onFetch } = input;
   const found: KnownItem[] = [];
+  const broken = new Set<Href>();
+  let read: KnownItem[] = [];
+  let done = 0;
   const unserved = new Map([...stale].map(([href, etag]) => [href, notServed({ href, etag })]));
-  if (stale.size === 0) return { found, unserved };
+  if (stale.size === 0) return { found, broken, unserved };
   onFetch(0, stale.size);
   for await (const fetched of collection.fetch([...stale.keys()], signal)) {
     const { href } = fetched;
@@ -61,12 +73,18 @@ async function fetchStale({ stale }: Listing, input: DeltaInput): Promise<Fetche
       continue;
     }
     unserved.delete(href);
-    found.push({ ident: fetched.item.ident, version: { href, etag: fetched.etag, hash: fetched.item.hash } });
-    pool.add(side, href, fetched.item);
-    onFetch(found.length, stale.size);
+    const { item, etag } = fetched;
+    if (!item.whole) broken.add(href);
+    read.push({ ident: item.ident, version: { href, etag, hash: item.hash } });
+    pool.add(side, href, item);
+    onFetch((done += 1), stale.size);
+    if (fill && read.length === FILL_CHUNK) {
+      found.push(...(await fill.write(read)));
+      read = [];
+    }
   }
   signal?.throwIfAborted();
-  return { found, unserved };
+  return { found: [...found, ...read], broken, unserved };
 }
 
 const notServed = (ref: ItemRef): Unserved => ({

@@ -4,12 +4,19 @@ import { type CollectionJob, isWritable } from './collection-job.ts';
 
 /** Servers forget to tell, and change contents under an old etag; a look at everything once a day finds what they did not say. */
 const COMPLETE_EVERY_MS = 24 * 60 * 60 * 1000;
+const NOTE_EVERY_MS = 60 * 60 * 1000;
 
 /** Whether a side has to be listed in full, whatever its token says. A clock that was set back counts as overdue. */
 export function isCompleteDue({ status, options }: CollectionJob, side: Side): boolean {
   const last = status.lastCompleteAtMs(side);
   const elapsedMs = options.clock.nowMs() - (last ?? -Infinity);
   return elapsedMs < 0 || elapsedMs >= COMPLETE_EVERY_MS;
+}
+
+/** Whether the time of a complete listing is worth a write; where there are no tokens, every listing is one. */
+export function isNoteDue(lastMs: number | undefined, nowMs: number): boolean {
+  const elapsedMs = nowMs - (lastMs ?? -Infinity);
+  return elapsedMs < 0 || elapsedMs >= NOTE_EVERY_MS;
 }
 
 /** What is stored of a side at the end of a run, to know a quiet one by. It changes with the right to write too: then refused items get their chance. */

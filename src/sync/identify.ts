@@ -1,6 +1,7 @@
 import type { Ident } from '../core/item.ts';
 import type { Href, UnclearRef } from '../core/storage.ts';
 import type { Side, Version } from '../core/status.ts';
+import { damageReason } from './damage.ts';
 import { identOfHref, isHrefIdent, type Known, type KnownItem, UNREAD } from './known.ts';
 import type { Listing } from './listing.ts';
 
@@ -28,6 +29,8 @@ export interface Findings {
   readonly listing: Listing;
   /** What was read. */
   readonly found: readonly KnownItem[];
+  /** Of what was read, the places with the rest of an item that was whole. Absent: none. */
+  readonly damaged?: ReadonlySet<Href>;
   readonly unserved: ReadonlyMap<Href, Unserved>;
 }
 
@@ -45,7 +48,8 @@ export interface Identified {
  * reading the status.
  */
 export function identify(findings: Findings): Identified {
-  const { found, listing, unserved } = findings;
+  const { listing, unserved, damaged = new Set() } = findings;
+  const found = findings.found.filter(({ version }) => !damaged.has(version.href));
   const foundAt = new Map(found.map(({ ident, version }) => [version.href, ident]));
   const items = new Map<Ident, Version>();
   const unclear = new Map<Ident, Doubt>();
@@ -58,6 +62,8 @@ export function identify(findings: Findings): Identified {
   }
   const removed = findRemoved(findings, foundAt, places);
   for (const [href, doubt] of unserved) doubtUnserved(href, doubt, findings, unclear);
+  for (const item of findings.found)
+    if (damaged.has(item.version.href)) doubtDamaged(item, places, findings, unclear);
   for (const ref of listing.unclear) doubtRef(ref, findings, unclear);
   for (const ident of unclear.keys()) {
     items.delete(ident);
@@ -131,6 +137,23 @@ function doubtUnserved(
   // An item that was found elsewhere too is a duplicate already; its former place still has to be remembered.
   const name = ident === undefined || unclear.has(ident) ? identOfHref(side, href) : ident;
   unclear.set(name, { ...doubt, weight: 'problem' });
+}
+
+/** The item that was there, and the one whose UID the rest still has: where that is nowhere else, it is not gone. */
+function doubtDamaged(
+  { ident, version }: KnownItem,
+  places: ReadonlyMap<Ident, unknown>,
+  findings: Findings,
+  unclear: Map<Ident, Doubt>,
+): void {
+  const { side, known, listing } = findings;
+  const { href } = version;
+  const doubt = { reason: damageReason(href), settled: true };
+  doubtUnserved(href, { ...doubt, version: { ...version, hash: UNREAD } }, findings, unclear);
+  const place = known.of(side, ident);
+  const isLost = place === undefined || listing.gone.has(place.href);
+  if (isLost && known.synced(ident) && !places.has(ident) && !unclear.has(ident))
+    unclear.set(ident, { ...doubt, weight: 'passing', version: undefined });
 }
 
 function doubtRef(

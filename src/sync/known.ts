@@ -24,6 +24,8 @@ export interface KnownItem {
  */
 export class Known {
   readonly leftovers: ReadonlyMap<Ident, Unfinished>;
+  /** At the start there was no record of anything: the first run, or one after which everything was forgotten. */
+  readonly isBlank: boolean;
   readonly #status: StatusStore;
   readonly #leftoverAt: Readonly<Record<Side, ReadonlyMap<Href, KnownItem>>>;
 
@@ -31,11 +33,17 @@ export class Known {
     this.#status = status;
     const unfinished = status.unfinished();
     this.leftovers = new Map(unfinished.map((left) => [left.ident, left]));
+    this.isBlank = unfinished.length === 0 && status.count() === 0;
     this.#leftoverAt = { a: indexByHref(unfinished, 'a'), b: indexByHref(unfinished, 'b') };
   }
 
   synced(ident: Ident): SyncedItem | undefined {
     return this.#status.get(ident);
+  }
+
+  /** The last common text, where one was stored. */
+  base(ident: Ident): string | undefined {
+    return this.#status.base(ident);
   }
 
   syncedCount(): number {

@@ -82,6 +82,7 @@ export class Ledger {
   }
 
   forgotten(idents: readonly Ident[]): void {
+    if (idents.length === 0) return;
     this.#input.status.forget(idents);
     for (const ident of idents) this.#input.leftovers.settle(ident);
   }

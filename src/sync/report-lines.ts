@@ -1,5 +1,12 @@
 import type { Side } from '../core/status.ts';
-import { type Change, type CollectionReport, countChanges, type PairReport, type Problem } from './report.ts';
+import {
+  type Change,
+  type CollectionReport,
+  countChanges,
+  hasFailures,
+  type PairReport,
+  type Problem,
+} from './report.ts';
 
 const DONE = { create: 'created', update: 'updated', remove: 'removed' } as const satisfies Record<
   Change['type'],
@@ -18,7 +25,7 @@ export function planLines({ pair, collections }: PairReport): string[] {
   });
 }
 
-/** What was done, one line a collection that changed; one line in all when nothing did. */
+/** What was done, one line a collection that changed; one line in all when nothing did and all is well. */
 export function summaryLines(report: PairReport): string[] {
   const lines = report.collections.flatMap((collection) => {
     const done = [
@@ -27,7 +34,7 @@ export function summaryLines(report: PairReport): string[] {
     ];
     return done.length > 0 ? [`${report.pair}/${printable(collection.name)}: ${done.join(', ')}`] : [];
   });
-  const wasQuiet = lines.length === 0 && report.error === undefined;
+  const wasQuiet = lines.length === 0 && !hasFailures(report);
   return wasQuiet ? [`${report.pair}: nothing to do`] : lines;
 }
 

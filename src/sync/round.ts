@@ -6,12 +6,15 @@ import { bothSides, SIDES } from './both-sides.ts';
 import { type CollectionJob, isWritable } from './collection-job.ts';
 import { type Delta, takeDelta } from './delta.ts';
 import { executePlan } from './execute.ts';
-import { isCompleteDue, stateMarker } from './freshness.ts';
+import { FirstFill } from './first-fill.ts';
+import { isCompleteDue, isNoteDue, stateMarker } from './freshness.ts';
 import { assertNotEmptied } from './guard.ts';
 import { Known } from './known.ts';
 import { Ledger } from './ledger.ts';
 import { findLanded } from './landed.ts';
 import { areDoubtsSettled, conflictsOf, doubtsOf } from './leftovers.ts';
+import { type Listing, readListing } from './listing.ts';
+import { isNews } from './news.ts';
 import { OpenLeftovers } from './open-leftovers.ts';
 import { planCollection } from './plan.ts';
 import { TextPool } from './text-pool.ts';
@@ -28,25 +31,33 @@ export interface Plan {
   readonly pool: TextPool;
 }
 
-/** Looks at both sides and decides; changes nothing. `relist` names sides that are listed in full in any case. @throws EmptiedError */
-export async function planRound(job: CollectionJob, relist: ReadonlySet<Side>): Promise<Plan> {
+export interface Looking {
+  /** Sides that are listed in full in any case. */
+  readonly relist: ReadonlySet<Side>;
+  /** Told of what a first fill has written already. Absent: nothing may be written yet. */
+  readonly onDone?: (write: Write, href: Href) => void;
+}
+
+/** Looks at both sides and decides. Changes nothing, unless it is a first fill. @throws EmptiedError */
+export async function planRound(job: CollectionJob, { relist, onDone }: Looking): Promise<Plan> {
   const { status, options, name } = job;
   const known = new Known(status);
   const pool = new TextPool(options.poolBytes);
   options.onProgress?.({ type: 'listing', collection: name, done: 0, total: 0 });
-  const deltas = await bothSides((side) => {
-    const { token } = status.progress(side);
-    return takeDelta({
+  const listings = await bothSides((side) => list(job, side, { known, isComplete: relist.has(side) }));
+  const deltas = await bothSides((side) =>
+    takeDelta({
       side,
       collection: job.collections[side],
       known,
-      token: relist.has(side) || isCompleteDue(job, side) ? undefined : token,
-      heldToken: token,
+      listing: listings[side],
+      heldToken: status.progress(side).token,
       pool,
+      fill: onDone && FirstFill.of(side, { job, known, listings, pool, onDone }),
       signal: options.signal,
       onFetch: (done, total) => options.onProgress?.({ type: 'fetching', collection: name, done, total }),
-    });
-  });
+    }),
+  );
   const input = { ...deltas, known };
   const nowMs = options.clock.nowMs();
   if (!options.allowEmpty && job.onEmpty === 'skip')
@@ -62,6 +73,19 @@ export async function planRound(job: CollectionJob, relist: ReadonlySet<Side>): 
   });
   const left = [...doubtsOf(input, nowMs), ...conflictsOf(actions, known, nowMs), ...allowed.refused];
   return { actions: allowed.actions, left, settled: areDoubtsSettled(input), deltas, known, pool };
+}
+
+/** Asks one side what changed since it was last read. */
+async function list(
+  job: CollectionJob,
+  side: Side,
+  { known, isComplete }: { readonly known: Known; readonly isComplete: boolean },
+): Promise<Listing> {
+  const { collections, status, options } = job;
+  const token = isComplete || isCompleteDue(job, side) ? undefined : status.progress(side).token;
+  const answer = await collections[side].changes(token, options.signal);
+  options.signal?.throwIfAborted();
+  return readListing(answer, side, known);
 }
 
 const deletionsOf = ({ collections }: CollectionJob): Record<Side, 'journalled' | 'inferred'> => ({
@@ -119,11 +143,9 @@ function finish(job: CollectionJob, plan: Plan, failures: readonly Unfinished[])
     token: plan.deltas[side].token,
     state: settled ? stateMarker(job, side) : undefined,
   });
-  status.finish({
-    a: progressOf('a'),
-    b: progressOf('b'),
-    unfinished: [...plan.left, ...failures],
-    atMs,
-  });
-  for (const side of SIDES) if (plan.deltas[side].complete) status.setLastComplete(side, atMs);
+  const run = { a: progressOf('a'), b: progressOf('b'), unfinished: [...plan.left, ...failures], atMs };
+  if (plan.actions.length > 0 || isNews(run, status)) status.finish(run);
+  for (const side of SIDES)
+    if (plan.deltas[side].complete && isNoteDue(status.lastCompleteAtMs(side), atMs))
+      status.setLastComplete(side, atMs);
 }

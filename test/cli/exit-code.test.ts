@@ -5,7 +5,7 @@ import { exitCodeOf, exitCodeOfFailures } from '../../src/cli/exit-code.ts';
 import { fromForeign } from '../../src/app/foreign-error.ts';
 import type { ErrorCode } from '../../src/core/errors.ts';
 
-/** As SPEC, section 1, has it; a new code without a line here does not compile. */
+/** As docs/facts.md, S1, has it; a new code without a line here does not compile. */
 const WANTED = {
   usage: 2,
   config: 2,

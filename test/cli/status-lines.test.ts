@@ -39,6 +39,7 @@ const engine = (fields: Partial<NonNullable<Status['running']>> = {}): Status['r
   pid: 4711,
   nextRunMs: {},
   failing: {},
+  inStepAtMs: {},
   ...fields,
 });
 

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { parse } from 'smol-toml';
+import type { DavStorageConfig } from '../../src/config/config.ts';
 import { interpretConfig } from '../../src/config/interpret.ts';
-import { SCHEMAS, STORAGE_TYPES } from '../../src/config/schema.ts';
+import { DEFAULTS, SCHEMAS, STORAGE_TYPES } from '../../src/config/schema.ts';
 import { ENTRY_KEYS } from '../../src/config/schema-collections.ts';
 import { SECRET_FORMS } from '../../src/config/schema-secret.ts';
 
@@ -57,5 +58,8 @@ describe('mount.example.toml', () => {
     assert.equal(config.mount.deleteDelayMs, 5000);
     assert.equal(config.storages.get('personal')?.intervalMs, 300_000);
     assert.equal(config.storages.get('local')?.intervalMs, 30_000);
+    const personal = config.storages.get('personal') as DavStorageConfig;
+    assert.equal(personal.maxItemBytes, DEFAULTS.maxItemBytes);
+    assert.equal(personal.maxResponseBytes, DEFAULTS.maxResponseBytes);
   });
 });

@@ -17,7 +17,9 @@ describe('interpretConfig', () => {
       password: undefined,
       readOnly: false,
       intervalMs: 300_000,
+      maxItemBytes: 20_971_520,
       timeoutMs: undefined,
+      maxResponseBytes: 67_108_864,
       userAgent: undefined,
       tlsRoot: undefined,
       headers: {},
@@ -30,6 +32,7 @@ describe('interpretConfig', () => {
       fileext: undefined,
       readOnly: false,
       intervalMs: 30_000,
+      maxItemBytes: 20_971_520,
     });
     assert.deepEqual(config.mount, {
       path: '/home/me/calendars',
@@ -54,6 +57,12 @@ describe('interpretConfig', () => {
   it('reads durations in all their units', () => {
     const { mount } = interpret(`${VDIR}${MOUNT}write_delay = "250ms"\ndelete_delay = "1h"`);
     assert.deepEqual([mount?.writeDelayMs, mount?.deleteDelayMs], [250, 3_600_000]);
+  });
+
+  it('reads sizes in all their units, in steps of 1024', () => {
+    const { storages } = interpret(`${DAV}max_item = "512kB"\nmax_response = "256MB"\n`);
+    const { maxItemBytes, maxResponseBytes } = storages.get('dav') as DavStorageConfig;
+    assert.deepEqual([maxItemBytes, maxResponseBytes], [524_288, 268_435_456]);
   });
 
   it('puts the home folder into every path', () => {

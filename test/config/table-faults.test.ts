@@ -12,7 +12,7 @@ describe('a fault in a table', () => {
     [
       'a key that is like none, with those there are',
       `${VDIR}colour = "red"`,
-      'm.toml:4: storage.local.colour: unknown key; known here: type, read_only, interval, path, fileext',
+      'm.toml:4: storage.local.colour: unknown key; known here: type, read_only, max_item, interval, path, fileext',
     ],
     [
       'a key that the other type has',
@@ -59,6 +59,15 @@ describe('a fault in a table', () => {
       `${DAV}interval = "9999h"`,
       /at most 576h, at least 1s, got "9999h"$/,
     ],
+    [
+      'a size without unit',
+      `${DAV}max_response = 64`,
+      'm.toml:4: storage.dav.max_response: expected a size such as "512kB" or "20MB", at least 1kB and at most 256MB, got 64',
+    ],
+    ['a size of another unit', `${VDIR}max_item = "20MiB"`, /max_item: expected a size .*, got "20MiB"$/],
+    ['a size of nothing', `${VDIR}max_item = "0kB"`, /max_item: expected a size .*, got "0kB"$/],
+    ['a size that is too large', `${VDIR}max_item = "257MB"`, /at most 256MB, got "257MB"$/],
+    ['an answer limit for a folder', `${VDIR}max_response = "1MB"`, /max_response: unknown key/],
     ['a negative duration', `${VDIR}${MOUNT}write_delay = "-1s"`, /expected a duration/],
     [
       'a URL without scheme',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ServerError } from '../../src/core/errors.ts';
+import { AuthError, ServerError } from '../../src/core/errors.ts';
 import { basicCredentials } from '../../src/dav/credentials.ts';
 import type { Manner } from '../../src/dav/guarded-fetch.ts';
 import { type Logger, silentLogger } from '../../src/lib/logger.ts';
@@ -23,6 +23,38 @@ describe('credentials', () => {
     const { guard } = setup({ credentials: basicCredentials('me', password) });
     assert.equal(asked, 0);
     await Promise.all([guard.send(requestOf('GET'), ITEM), guard.send(requestOf('GET'), ITEM)]);
+    assert.equal(asked, 1);
+  });
+
+  it('are asked for anew after that failed', async () => {
+    let asked = 0;
+    const password = async (): Promise<string> => {
+      asked += 1;
+      if (asked === 1) throw new AuthError('the agent is locked');
+      return 'secret';
+    };
+    const { mock, guard } = setup({ credentials: basicCredentials('me', password) });
+    await assert.rejects(guard.send(requestOf('GET'), ITEM), /the agent is locked/);
+    assert.equal(mock.seen.length, 0);
+    await guard.send(requestOf('GET'), ITEM);
+    await guard.send(requestOf('GET'), ITEM);
+    assert.equal(asked, 2);
+    assert.ok(guard.secrets().includes('secret'));
+  });
+
+  it('are asked for once by requests that fail together', async () => {
+    let asked = 0;
+    const password = async (): Promise<string> => {
+      asked += 1;
+      throw new AuthError('the agent is locked');
+    };
+    const { guard } = setup({ credentials: basicCredentials('me', password) });
+    const both = [guard.send(requestOf('GET'), ITEM), guard.send(requestOf('GET'), ITEM)];
+    const results = await Promise.allSettled(both);
+    assert.deepEqual(
+      results.map(({ status: outcome }) => outcome),
+      ['rejected', 'rejected'],
+    );
     assert.equal(asked, 1);
   });
 

@@ -92,6 +92,35 @@ describe('what a batch does not answer', () => {
     assert.equal(fetched.length, 4);
   });
 
+  for (const [how, etagOf] of [
+    ['a batch', '"1"'],
+    ['an answer of its own', undefined],
+  ] as const) {
+    it(`is unreadable when ${how} shows that it is too large`, async () => {
+      const maxItemBytes = Buffer.byteLength(textOf(2));
+      const large = `${textOf(1)}${'ä'.repeat(maxItemBytes)}`;
+      const entry = found(pathOf(1), `${getetag('"1"')}<c:calendar-data>${large}</c:calendar-data>`);
+      const mock = new MockDav()
+        .on(
+          `REPORT ${WORK}`,
+          multiget((path) => (path === pathOf(1) ? (etagOf === undefined ? '' : entry) : undefined)),
+        )
+        .on(`GET ${pathOf(1)}`, () => new Response(large, { status: 200, headers: { etag: '"1"' } }));
+      const fetched = await fetchAll(openMock(mock, { maxItemBytes }), paths(3));
+      const bad = fetched.flatMap((one) => (one.type === 'unreadable' ? [one] : []));
+      assert.deepEqual(
+        bad.map(({ href }) => href),
+        [pathOf(1)],
+      );
+      assert.match(bad[0]?.error.message ?? '', /has \d+ bytes, and items of more than \d+ are not carried/);
+      assert.equal(itemsIn(fetched).size, 2);
+      assert.equal(
+        mock.seen.some(({ method }) => method === 'GET'),
+        etagOf === undefined,
+      );
+    });
+  }
+
   it('is unreadable when it is not UTF-8, though the batch looked well', async () => {
     const latin1 = Buffer.from(textOf(1).replace('standup', 'Büro'), 'latin1');
     const mock = new MockDav()

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { ServerError, UnreachableError } from '../../src/core/errors.ts';
-import { silent, status } from '../support/mock-dav.ts';
+import { OriginLimits } from '../../src/dav/origin-limits.ts';
+import type { Transport } from '../../src/dav/transport.ts';
+import { fetchAll, openMock, refOf, WORK } from '../support/dav-collection.ts';
+import { MockDav, multistatus, silent, status } from '../support/mock-dav.ts';
 import { ITEM, setup, requestOf, chunked } from '../support/guard.ts';
 
 describe('limits', () => {
@@ -11,7 +14,7 @@ describe('limits', () => {
     mock.on('GET /x', silent);
     await assert.rejects(guard.send(requestOf('GET'), ITEM), (error) => {
       assert.ok(error instanceof UnreachableError);
-      assert.match(error.message, /GET \/x: no complete answer within 0\.005 seconds/);
+      assert.match(error.message, /GET https:\/\/dav\.test\/x: no complete answer within 0\.005 seconds/);
       return true;
     });
     assert.equal(mock.seen.length, 1);
@@ -112,5 +115,43 @@ describe('limits', () => {
     }
     await all;
     assert.equal(Math.max(...most), 4);
+  });
+
+  it('has at most four requests under way at a host over all storages that share limits', async () => {
+    const limits = new OriginLimits();
+    let running = 0;
+    let most = 0;
+    const transport: Transport = async () => {
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+      running -= 1;
+      return new Response(null, { status: 204 });
+    };
+    const collections = [1, 2].map(() => openMock(new MockDav(), { limits, transport }));
+    await Promise.all(
+      collections.flatMap((collection) =>
+        Array.from({ length: 6 }, (_, at) => collection.remove(refOf(`${WORK}${at}.ics`))),
+      ),
+    );
+    assert.equal(most, 4);
+  });
+
+  it('has four requests for each host', () => {
+    const limits = new OriginLimits();
+    const [here, same, there] = ['https://a.test/x', 'https://a.test/y', 'https://a.test:444/x'].map((url) =>
+      limits.limiterFor(new URL(url)),
+    );
+    assert.equal(here, same);
+    assert.notEqual(here, there);
+  });
+
+  it('takes its bounds for answers from the options of the storage', async () => {
+    const mock = new MockDav().on(`GET ${WORK}1.ics`, status(200, { etag: '"1"' }, 'x'.repeat(2001)));
+    mock.on(`REPORT ${WORK}`, multistatus());
+    const [one] = await fetchAll(openMock(mock, { maxResponseBytes: 2000 }), [`${WORK}1.ics`]);
+    assert.ok(one?.type === 'unreadable' && /larger/.test(one.error.message));
   });
 });

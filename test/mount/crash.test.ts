@@ -112,6 +112,44 @@ describe('a crash during the first synchronisation', { skip, timeout: 120_000 },
   }
 });
 
+describe('a crash while changes come in', { skip, timeout: 240_000 }, () => {
+  const events = Array.from({ length: 12 }, (_, n) => `event${n}`);
+  const changes = ['changed', 'changed again', 'changed once more'];
+  for (const victim of ['crashEngine', 'crashFileServer'] as const) {
+    it(`(${victim}) leaves them whole, nothing is taken for an edit, and the rest comes after it`, async (t) => {
+      const ends = endsOf(t);
+      const random = randomFrom(5);
+      const account = await Account.make(ends, { events });
+      let mount = await account.mountFilled(ends);
+      for (const change of changes) {
+        for (const name of events)
+          await account.changeOnServer(
+            `${name}.ics`,
+            /LOCATION:.*/,
+            `LOCATION:${change} ${'x'.repeat(random() * 90)}`,
+          );
+        await account.dav.put(account.url(`${change.replaceAll(' ', '-')}.ics`), eventOf(change));
+        await mount.enginePid();
+        process.kill(mount.pid, 'SIGUSR1');
+        await eventually('the changes to be asked for', async () => account.proxy.all('REPORT').length > 0);
+        await pause(random() * 60);
+        await mount[victim]();
+        if (victim === 'crashFileServer') mount = await account.mount(ends);
+        account.proxy.forget();
+      }
+      await account.sync();
+      const onServer = await account.dav.list(account.calendar);
+      assert.equal(onServer.length, events.length + changes.length);
+      const shown = await readdir(account.place.at('dav', 'work'));
+      assert.deepEqual(shown.filter((name) => name.endsWith('.ics')).toSorted(), onServer);
+      for (const name of onServer)
+        assert.equal(await account.place.read('dav', 'work', name), await account.onServer(name));
+      assert.deepEqual(account.proxy.writes(), []);
+      assert.equal((await account.place.pimsync(['sync'])).status, 0);
+    });
+  }
+});
+
 const startSaver = (ends: Ends, account: Account, round: number): Saver =>
   new Saver(ends, account.place.at('dav', 'work'), { names: NAMES, first: round * VERSIONS_A_ROUND });
 

@@ -90,12 +90,13 @@ export class Account {
     );
   }
 
-  /** Somebody else changes an item on the server, and the mount is told to look. */
-  async changeOnServer(name: string, from: string, to: string): Promise<void> {
-    const text = await this.onServer(name);
-    if (text?.includes(from) !== true)
-      throw new Error(`no "${from}" in ${name} on the server: ${String(text)}`);
-    await this.dav.put(this.url(name), text.replace(from, to));
+  /** Somebody else changes an item on the server. */
+  async changeOnServer(name: string, from: string | RegExp, to: string): Promise<void> {
+    const text = (await this.onServer(name)) ?? '';
+    const changed = text.replace(from, to);
+    if (changed === text)
+      throw new Error(`nothing to change from ${String(from)} in ${name} on the server: ${text}`);
+    await this.dav.put(this.url(name), changed);
   }
 }
 

@@ -1,6 +1,7 @@
 import { DavClient, type Reply } from '../../src/dav/client.ts';
 import { basicCredentials } from '../../src/dav/credentials.ts';
 import { Guard, type Manner } from '../../src/dav/guarded-fetch.ts';
+import { OriginLimits } from '../../src/dav/origin-limits.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { type Behaviour, FakeTiming, found, MockDav, multistatus } from './mock-dav.ts';
 
@@ -17,6 +18,7 @@ export function clientOf(mock: MockDav): DavClient {
     timeoutMs: undefined,
     connections: { send: mock.transport, close: () => Promise.resolve() },
     timing: new FakeTiming(),
+    limits: new OriginLimits(),
     log: silentLogger,
   });
   return new DavClient(guard);

@@ -1,5 +1,6 @@
 import { basicCredentials } from '../../src/dav/credentials.ts';
 import { Guard, type GuardedRequest, type GuardOptions, type Manner } from '../../src/dav/guarded-fetch.ts';
+import { OriginLimits } from '../../src/dav/origin-limits.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { FakeTiming, MockDav } from './mock-dav.ts';
 
@@ -23,6 +24,7 @@ export function setup(fields: Partial<GuardOptions> = {}): Setup {
     userAgent: 'pimsync-test',
     timeoutMs: undefined,
     connections: { send: mock.transport, close: () => Promise.resolve() },
+    limits: new OriginLimits(),
     timing,
     log: silentLogger,
     ...fields,

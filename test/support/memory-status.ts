@@ -91,6 +91,7 @@ export class MemoryStatus implements StatusStore {
   }
 
   setLastComplete(side: Side, atMs: number): void {
+    this.onWrite?.();
     this.#lastCompleteAtMs[side] = atMs;
   }
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { InvalidItemError } from '../../src/core/errors.ts';
+import { href } from '../../src/core/storage.ts';
 import type { Progress } from '../../src/sync/engine.ts';
 import { textOf } from '../support/items.ts';
 import { problemsIn, twoSides } from '../support/two-sides.ts';
@@ -21,6 +23,39 @@ describe('the effort of a run', () => {
     assert.equal((await sync()).outcome, 'synced');
     assert.deepEqual([a.calls.changes, b.calls.changes], [1, 1]);
     assert.deepEqual([a.calls.complete, a.calls.fetches], [0, 0]);
+  });
+
+  it('is no write to the status where nothing changed, but for the time of a look at everything once an hour', async () => {
+    const { sync, status, clock, a } = await twoSides(
+      { standup: 'at 9' },
+      { a: { tokens: false, states: false }, b: { tokens: false, states: false } },
+    );
+    a.put('standup.ics', 'BEGIN:VCALENDAR');
+    await sync();
+    let writes = 0;
+    status.onWrite = () => (writes += 1);
+    for (const minutes of [0, 10, 49]) {
+      clock.ms += minutes * 60_000;
+      assert.equal((await sync()).outcome, 'synced');
+    }
+    assert.equal(writes, 0);
+    clock.ms += 60_000;
+    await sync();
+    assert.equal(writes, 2);
+  });
+
+  it('is a write to the status for each new reason, although no item changed', async () => {
+    const { sync, status, a } = await twoSides({ standup: 'at 9' }, { a: { tokens: false, states: false } });
+    a.touch('standup.ics');
+    a.withheld.add(href('/one/work/standup.ics'));
+    await sync();
+    a.withheld.clear();
+    a.unreadable.set(href('/one/work/standup.ics'), new InvalidItemError('not UTF-8 text'));
+    await sync();
+    assert.deepEqual(
+      status.unfinished().map(({ reason }) => reason),
+      ['not UTF-8 text'],
+    );
   });
 
   it('is one fetch with one href for one new item', async () => {

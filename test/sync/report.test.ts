@@ -96,6 +96,11 @@ describe('a report in lines', () => {
     assert.deepEqual(summaryLines(report({ outcome: 'quiet' })), ['backup: nothing to do']);
   });
 
+  it('does not say so when something is wrong with a collection', () => {
+    assert.deepEqual(summaryLines(report({ problems: [problem('conflict')] })), []);
+    assert.deepEqual(summaryLines(report({ error: toFailure(new ServerError('500')) })), []);
+  });
+
   it('says nothing was done where all failed', () => {
     const failed = pairReport({
       pair: 'backup',

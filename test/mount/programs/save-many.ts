@@ -41,7 +41,8 @@ try {
     Atomics.wait(clock, 0, 0, PAUSE_MS);
   }
 } catch (error) {
-  tell('failed', (error as NodeJS.ErrnoException).code ?? String(error), 0);
+  // Its words without blanks, as they separate the three of a line.
+  tell('failed', (error as Error).message.replaceAll(' ', '_'), 0);
 }
 
 function write(name: string, flags: string, text: string): void {
