@@ -138,21 +138,24 @@ function chooseSource({ configPath, directory, flags, env }: RunMountOptions): C
 const settled = (source: ConfigSource, { path }: Config): ConfigSource =>
   source.type === 'file' && path !== undefined ? { type: 'file', path } : source;
 
-function adHocStorage({ url, vdir, type, username }: MountFlags, home: string): AdHoc {
-  if (url === undefined) {
-    if (username !== undefined) throw new UsageError('--username goes with --url; a folder asks for none');
-    const kind = type ?? 'vdir/icalendar';
-    if (kind === 'caldav' || kind === 'carddav') throw new UsageError(`--type ${kind} goes with --url`);
-    return { type: kind, path: resolve(vdir?.replace(/^~(?=\/)/, home) ?? '') };
-  }
-  const kind = type ?? 'caldav';
-  if (kind !== 'caldav' && kind !== 'carddav') throw new UsageError(`--type ${kind} goes with --vdir`);
+function adHocStorage(flags: MountFlags, home: string): AdHoc {
+  return flags.url === undefined ? adHocFolder(flags, home) : adHocAccount(flags.url, flags);
+}
+
+function adHocFolder({ vdir, type = 'vdir/icalendar', username }: MountFlags, home: string): AdHoc {
+  if (username !== undefined) throw new UsageError('--username goes with --url; a folder asks for none');
+  if (type === 'caldav' || type === 'carddav') throw new UsageError(`--type ${type} goes with --url`);
+  return { type, path: resolve(vdir?.replace(/^~(?=\/)/, home) ?? '') };
+}
+
+function adHocAccount(url: string, { type = 'caldav', username }: MountFlags): AdHoc {
+  if (type !== 'caldav' && type !== 'carddav') throw new UsageError(`--type ${type} goes with --vdir`);
   if (!/^https?:\/\//.test(url) || !URL.canParse(url))
     throw new UsageError(`"${url}" is no URL; write https://…`);
   const { username: inUrl, password } = new URL(url);
   if (inUrl !== '' || password !== '')
     throw new UsageError('leave user and password out of the URL; use --username and $PIMSYNC_PASSWORD');
-  return { type: kind, url, username };
+  return { type, url, username };
 }
 
 function mountOf({ mount, path }: Config): MountConfig {
