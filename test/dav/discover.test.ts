@@ -86,18 +86,6 @@ describe('finding an account', () => {
     });
   }
 
-  it('looks anew when the remembered home answers with nothing, not even itself', async () => {
-    const mock = usual();
-    const storage = storageAt('https://dav.test/', mock);
-    await storage.discover();
-    mock.on(
-      'PROPFIND /alice/',
-      multistatus(),
-      multistatus(found('/alice/', FOLDER), found('/alice/work/', CALENDAR)),
-    );
-    assert.deepEqual(ids(await storage.discover()), ['work']);
-  });
-
   it('does not look elsewhere when the server is in trouble or the password is wrong', async () => {
     for (const code of [401, 500, 503]) {
       const mock = usual();

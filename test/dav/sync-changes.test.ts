@@ -211,7 +211,6 @@ describe('changes by sync-collection', () => {
     const endless = multistatus(refused(WORK, 507), syncToken('7'));
     const mock = reports({ from: { '': endless, 7: endless } });
     await assert.rejects(openMock(mock).changes(undefined), /does not come to an end/);
-    assert.equal(mock.seen.length, 2);
   });
 
   it('fails when the answer was cut short, and when it speaks of other places only', async () => {
