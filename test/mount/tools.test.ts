@@ -79,7 +79,10 @@ describe('programs for calendars and contacts on a mount', { skip, timeout: 180_
       assert.match(await tools.sh('todoman --porcelain list'), /laundry/);
       await tools.sh('todoman new -l work "made by todoman"');
       const name = await onServerWith(account.calendar, 'made by todoman');
-      const todos = JSON.parse(await tools.sh('todoman --porcelain list')) as { id: number; summary: string }[];
+      const todos = JSON.parse(await tools.sh('todoman --porcelain list')) as {
+        id: number;
+        summary: string;
+      }[];
       const todo = todos.find(({ summary }) => summary === 'made by todoman');
       await tools.sh(`todoman done ${String(todo?.id)}`);
       await account.arrives(name, 'STATUS:COMPLETED');
