@@ -3,11 +3,14 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { type Database, openDatabase } from '../cache/database.ts';
 import { type FileState, fileState } from '../cache/file-state.ts';
-import { type PairedCollection, readPairOverview } from '../cache/pair-overview.ts';
+import { readPairOverview } from '../cache/pair-overview.ts';
 import { type PendingCollection, readPending } from '../cache/pending.ts';
-import type { Config, MountConfig } from '../config/config.ts';
+import type { Config, MountConfig, PairConfig } from '../config/config.ts';
 import { ServerError, UsageError } from '../core/errors.ts';
 import { systemClock } from '../lib/clock.ts';
+import { storedProblems } from '../sync/notes.ts';
+import { problemLine } from '../sync/report-lines.ts';
+import type { Problem } from '../sync/report.ts';
 import type { CommandBase } from './command-base.ts';
 import { loadFrom } from './config-source.ts';
 import { ask } from './control.ts';
@@ -24,6 +27,22 @@ export interface Status {
   /** Of configured pairs. */
   readonly pairs: readonly (PairedCollection & NextRun)[];
 }
+
+export interface PairedCollection {
+  readonly pair: string;
+  /** What people call it: the common id, or the configured alias. */
+  readonly collection: string;
+  /** On which both sides agree. */
+  readonly items: number;
+  /** On which they do not. */
+  readonly problems: readonly Problem[];
+  /** The end of the last finished run; undefined: there was none. */
+  readonly finishedAtMs: number | undefined;
+}
+
+/** What is wrong with one collection of a pair, one line each, as `sync` tells it. */
+export const pairedProblems = ({ pair, collection, problems }: PairedCollection): string[] =>
+  problems.map((problem) => problemLine(pair, collection, problem));
 
 interface NextRun {
   /** When it is synchronised next, in ms since 1970; absent while that goes on, and when nothing runs. */
@@ -52,11 +71,22 @@ export async function readStatus(base: CommandBase): Promise<Status> {
   });
   const read = withDatabase(config, (db) => ({
     collections: mountedCollections(db, config).map((one) => withNextRun(one, mountPairName(one.storage))),
-    pairs: [...config.pairs.keys()].flatMap((pair) =>
-      readPairOverview(db, pair).map((one) => withNextRun(one, pair)),
+    pairs: [...config.pairs.values()].flatMap((pair) =>
+      pairedCollections(db, config, pair).map((one) => withNextRun(one, pair.name)),
     ),
   }));
   return { running, ...(read ?? { collections: [], pairs: [] }) };
+}
+
+function pairedCollections(db: Database, { storages }: Config, { name, a }: PairConfig): PairedCollection[] {
+  const kind = storages.get(a)?.kind ?? 'calendar';
+  return readPairOverview(db, name).map(({ mapping, status, finishedAtMs }) => ({
+    pair: name,
+    collection: mapping.name,
+    items: status.count(),
+    problems: storedProblems(kind, status),
+    finishedAtMs,
+  }));
 }
 
 function mountedCollections(db: Database, { mount }: Config): PendingCollection[] {

@@ -1,21 +1,17 @@
-import type { Unfinished } from '../core/status.ts';
+import type { Mapping, StatusStore } from '../core/status.ts';
 import type { Database } from './database.ts';
 import { asStateError } from './sqlite-error.ts';
 import { createPairStatus } from './status-store.ts';
 
-/** What is on the minds of people who ask `status` about one collection of a pair. */
+/** What is remembered of one collection of a pair. */
 export interface PairedCollection {
-  readonly pair: string;
-  /** What people call it: the common id, or the configured alias. */
-  readonly collection: string;
-  /** On which both sides agree. */
-  readonly items: number;
-  readonly unfinished: readonly Unfinished[];
+  readonly mapping: Mapping;
+  readonly status: StatusStore;
   /** The end of the last finished run; undefined: there was none. */
   readonly finishedAtMs: number | undefined;
 }
 
-/** Everything that is remembered of a pair, by its name in the configuration. */
+/** All collections of a pair that were synchronised once, by the pair's name in the configuration. */
 export function readPairOverview(db: Database, pair: string): readonly PairedCollection[] {
   const status = createPairStatus(db, pair);
   const finishedAt = db
@@ -24,10 +20,8 @@ export function readPairOverview(db: Database, pair: string): readonly PairedCol
     )
     .pluck();
   return status.mappings().map((mapping) => {
-    const store = status.open(mapping);
-    const { name: collection, a, b } = mapping;
+    const { a, b } = mapping;
     const at = asStateError(`the status of ${pair}`, () => finishedAt.get(pair, a.href, b.href));
-    const finishedAtMs = at ?? undefined;
-    return { pair, collection, items: store.count(), unfinished: store.unfinished(), finishedAtMs };
+    return { mapping, status: status.open(mapping), finishedAtMs: at ?? undefined };
   });
 }

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import type { CommandBase } from '../app/command-base.ts';
 import { type CommandContext, example } from './context.ts';
-import { fileLines, statusLines } from './status-lines.ts';
 
 export const statusCommand = ({ output, base }: CommandContext): Command =>
   new Command('status')
@@ -22,12 +21,14 @@ interface Told {
 
 async function whole(base: CommandBase): Promise<Told> {
   const { readStatus } = await import('../app/status.ts');
+  const { statusLines } = await import('./status-lines.ts');
   const status = await readStatus(base);
   return { data: status, lines: statusLines(status, new Date()) };
 }
 
 async function oneFile(base: CommandBase, path: string): Promise<Told> {
   const { readFileStatus } = await import('../app/status.ts');
+  const { fileLines } = await import('./status-lines.ts');
   const state = await readFileStatus(base, path);
   return { data: state, lines: fileLines(state) };
 }

@@ -1,8 +1,7 @@
-import type { readFileStatus, Status } from '../app/status.ts';
+import { pairedProblems, type readFileStatus, type Status } from '../app/status.ts';
 import { countOf, table } from './output.ts';
 
 type MountedCollection = Status['collections'][number];
-type PairedCollection = Status['pairs'][number];
 type FileStatus = Awaited<ReturnType<typeof readFileStatus>>;
 
 /** The screen of `pimsync status`: who runs, a line a collection, and a line for everything that somebody should know of. */
@@ -18,7 +17,7 @@ export function statusLines({ running, collections, pairs }: Status, now: Date):
     ...pairs.map((one) => [
       `${one.pair}/${one.collection}`,
       countOf(one.items, 'item'),
-      one.unfinished.length > 0 ? `${one.unfinished.length} left over` : 'in step',
+      one.problems.length > 0 ? countOf(one.problems.length, 'problem') : 'in step',
       timesOf(one, now, isRunning),
     ]),
   ];
@@ -27,7 +26,7 @@ export function statusLines({ running, collections, pairs }: Status, now: Date):
     ...table(rows),
     ...Object.values(running?.failing ?? {}).flat(),
     ...collections.flatMap(mountedDetails),
-    ...pairs.flatMap(pairedDetails),
+    ...pairs.flatMap(pairedProblems),
   ];
 }
 
@@ -64,15 +63,9 @@ function mountedDetails({ storage, directory, incomplete, unfinished }: MountedC
   ];
 }
 
-const pairedDetails = ({ pair, collection, unfinished }: PairedCollection): string[] =>
-  unfinished.flatMap((left) => {
-    const places = [left.a && `a: ${left.a.href}`, left.b && `b: ${left.b.href}`].filter(Boolean);
-    return leftoverLine(`${pair}/${collection}${places.length > 0 ? ` [${places.join(', ')}]` : ''}`, left);
-  });
-
 function leftoverLine(
   where: string,
-  { type, ident, reason }: Pick<PairedCollection['unfinished'][number], 'type' | 'ident' | 'reason'>,
+  { type, ident, reason }: MountedCollection['unfinished'][number],
 ): string[] {
   // An edit within its quiet time is counted as pending; there is nothing to be told of it.
   if (type === 'passing') return [];

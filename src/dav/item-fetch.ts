@@ -10,12 +10,17 @@ import { CONNECTIONS_PER_ORIGIN } from './transport.ts';
 
 /** How long a server counts as slow at multiget; it may be replaced by a better one. */
 const SLOW_FOR_MS = 30 * 24 * 60 * 60 * 1000;
+/**
+ * One that the server works at, and one that waits for it or is on its way. Radicale, one process of Python, needs twice as long for
+ * four at once as for four in a row (bench/first-sync).
+ */
+const BATCHES_AT_ONCE = 2;
 /** Below that a query for everything costs more than it saves. */
 const WORTH_A_QUERY = 100;
 
 /**
- * Reads items in batches, several at once, and gives them as they come. At most four batches are under way or waiting to be
- * taken, so memory does not grow with the collection.
+ * Reads items in batches, several at once, and gives them as they come. At most two batches are under way and one
+ * is being taken, so memory does not grow with the collection.
  * @param listed how many items the collection has, where that is known
  */
 export async function* fetchItems(
@@ -60,7 +65,8 @@ class Reader {
 
   async *run(signal: AbortSignal): AsyncGenerator<Fetched, void> {
     const running = new Map<number, Promise<readonly [number, Outcome]>>();
-    for (let id = 0; this.#left() > 0 || running.size > 0;) {
+    let ready: readonly Fetched[] = [];
+    for (let id = 0; this.#left() > 0 || running.size > 0 || ready.length > 0;) {
       if (running.size === 0 && this.#shallQuery()) {
         rememberSlow(this.#site);
         yield* this.#queryAll(signal);
@@ -69,6 +75,9 @@ class Reader {
         running.set(id, this.#batch(id, signal));
         id += 1;
       }
+      // The server works at the next ones while these are dealt with.
+      yield* ready;
+      ready = [];
       // After a query nothing may be left.
       if (running.size === 0) continue;
       const [done, outcome] = await Promise.race(running.values());
@@ -76,13 +85,13 @@ class Reader {
       this.#answered = true;
       if (outcome.type === 'failed') throw outcome.error;
       if (outcome.type === 'too much') this.#requeue(outcome.hrefs);
-      else yield* outcome.fetched;
+      else ready = outcome.fetched;
     }
   }
 
   /** One at a time until the server has shown how it is; Xandikos goes on working at what we give up on. */
   #width(): number {
-    return this.#answered ? CONNECTIONS_PER_ORIGIN : 1;
+    return this.#answered ? BATCHES_AT_ONCE : 1;
   }
 
   #left(): number {

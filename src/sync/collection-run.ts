@@ -5,10 +5,10 @@ import { isWrite, type Write } from './action.ts';
 import { catchUp } from './catch-up.ts';
 import type { CollectionJob } from './collection-job.ts';
 import { isQuiet } from './freshness.ts';
-import { toChange, toPlanned, toProblems } from './notes.ts';
+import { storedProblems, toChange, toPlanned, toProblems } from './notes.ts';
 import { type Change, type CollectionReport, type Problem, toFailure } from './report.ts';
 import { executeRound, planRound } from './round.ts';
-import { TextPool } from './text-pool.ts';
+import type { TextPool } from './text-pool.ts';
 
 /** How often a collection is looked at in one run while others write to it at the same time. */
 const MAX_ROUNDS = 3;
@@ -21,14 +21,14 @@ export async function syncCollection(job: CollectionJob): Promise<CollectionResu
   const changes: Change[] = [];
   try {
     if (!options.dryRun) await follow(job);
-    if (isQuiet(job)) return { outcome: 'quiet', changes, problems: storedProblems(job), error: undefined };
+    if (isQuiet(job)) return { outcome: 'quiet', changes, problems: leftOf(job), error: undefined };
     if (options.dryRun) return await planOnly(job);
     const pool = await runRounds(job, changes);
-    return { outcome: 'synced', changes, problems: storedProblems(job, pool), error: undefined };
+    return { outcome: 'synced', changes, problems: leftOf(job, pool), error: undefined };
   } catch (error) {
     options.signal?.throwIfAborted();
     if (!(error instanceof PimsyncError)) throw error;
-    return { outcome: 'failed', changes, problems: storedProblems(job), error: toFailure(error) };
+    return { outcome: 'failed', changes, problems: leftOf(job), error: toFailure(error) };
   }
 }
 
@@ -47,7 +47,7 @@ async function runRounds(job: CollectionJob, changes: Change[]): Promise<TextPoo
       changes.push(toChange(write, href));
       if (write.type !== 'remove') written[write.on].add(href);
     };
-    const plan = await planRound(job, { relist, onDone });
+    const plan = await planRound(job, { relist, onDone, isFirst: round === 1 });
     const outcome = await executeRound(job, plan, onDone);
     relist = outcome.relist;
     if (outcome.raced && round < MAX_ROUNDS) continue;
@@ -57,7 +57,7 @@ async function runRounds(job: CollectionJob, changes: Change[]): Promise<TextPoo
 }
 
 async function planOnly(job: CollectionJob): Promise<CollectionResult> {
-  const { actions, left, pool } = await planRound(job, { relist: new Set() });
+  const { actions, left, pool } = await planRound(job, { relist: new Set(), isFirst: true });
   const sources = { kind: job.infos.a.kind, status: job.status, pool };
   return {
     outcome: 'planned',
@@ -67,5 +67,5 @@ async function planOnly(job: CollectionJob): Promise<CollectionResult> {
   };
 }
 
-const storedProblems = ({ infos, status }: CollectionJob, pool: TextPool = new TextPool()): Problem[] =>
-  toProblems(status.unfinished(), { kind: infos.a.kind, status, pool });
+const leftOf = ({ infos, status }: CollectionJob, pool?: TextPool): Problem[] =>
+  storedProblems(infos.a.kind, status, pool);

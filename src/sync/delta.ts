@@ -63,7 +63,8 @@ async function fetchStale({ stale }: Listing, input: DeltaInput): Promise<Fetche
   const unserved = new Map([...stale].map(([href, etag]) => [href, notServed({ href, etag })]));
   if (stale.size === 0) return { found, broken, unserved };
   onFetch(0, stale.size);
-  for await (const fetched of collection.fetch([...stale.keys()], signal)) {
+  // In order: what is written together then lies together in a database, which makes a first fill twice as fast.
+  for await (const fetched of collection.fetch([...stale.keys()].toSorted(), signal)) {
     const { href } = fetched;
     const waiting = unserved.get(href);
     if (!waiting) continue;

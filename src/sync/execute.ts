@@ -1,5 +1,6 @@
 import { PimsyncError } from '../core/errors.ts';
-import type { Side, StatusStore } from '../core/status.ts';
+import type { Item } from '../core/item.ts';
+import type { Side, StatusStore, Version } from '../core/status.ts';
 import type { Collection } from '../core/storage.ts';
 import type { Action, Remember, Remove } from './action.ts';
 import { inParallel } from './in-parallel.ts';
@@ -71,17 +72,21 @@ function remember(actions: readonly Remember[], { status, ledger, pool }: Execut
       chunk.map(({ ident, a, b }) => {
         const before = status.get(ident);
         const isKnown = before?.a.hash === a.hash && before.b.hash === b.hash;
-        const held = pool.get('a', a.href);
-        // What is remembered of a write in flight may be older than what was read since.
-        const text = isKnown ? undefined : (held?.hash === a.hash ? held : pool.get('b', b.href))?.text;
+        const text = isKnown ? undefined : (readAs('a', a, pool) ?? readAs('b', b, pool))?.text;
         return { ident, a, b, text };
       }),
     );
     for (const { a, b } of chunk) {
-      pool.drop('a', a.href);
-      pool.drop('b', b.href);
+      if (readAs('a', a, pool)) pool.drop('a', a.href);
+      if (readAs('b', b, pool)) pool.drop('b', b.href);
     }
   }
+}
+
+/** What is remembered of a write in flight may be older than what was read since, and is about to be sent. */
+function readAs(side: Side, { href, hash }: Version, pool: TextPool): Item | undefined {
+  const held = pool.get(side, href);
+  return held?.hash === hash ? held : undefined;
 }
 
 function* inChunks<T>(items: readonly T[], size: number): Iterable<readonly T[]> {

@@ -29,8 +29,11 @@ export function stateMarker(job: CollectionJob, side: Side): string | undefined 
 export function isQuiet(job: CollectionJob): boolean {
   const { status, options } = job;
   if (options.retryRefused && status.unfinished().some(({ type }) => type === 'refused')) return false;
-  return SIDES.every((side) => {
-    const marker = stateMarker(job, side);
-    return marker !== undefined && marker === status.progress(side).state && !isCompleteDue(job, side);
-  });
+  return SIDES.every((side) => isUnchanged(job, side));
+}
+
+/** Nothing changed on one side since it was last read, as far as discovery told. */
+export function isUnchanged(job: CollectionJob, side: Side): boolean {
+  const marker = stateMarker(job, side);
+  return marker !== undefined && marker === job.status.progress(side).state && !isCompleteDue(job, side);
 }

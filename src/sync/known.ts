@@ -1,6 +1,6 @@
 import { brand } from '../core/brand.ts';
 import { type ContentHash, type Ident, identOfUid } from '../core/item.ts';
-import type { Href } from '../core/storage.ts';
+import { href, type Href } from '../core/storage.ts';
 import type { Side, StatusStore, SyncedItem, Unfinished, Version } from '../core/status.ts';
 
 /** In place of the hash of a content that could not be read: something is there under that etag, and no more is known of it. */
@@ -12,6 +12,12 @@ export const UNREAD = brand<ContentHash>('');
  */
 export const identOfHref = (side: Side, href: Href): Ident => identOfUid(` ${side} ${href}`);
 export const isHrefIdent = (ident: Ident): boolean => ident.startsWith(' ');
+
+/** The resource that `identOfHref` named; undefined for an item. */
+export function placeOf(ident: Ident): { readonly side: Side; readonly href: Href } | undefined {
+  const [, side, at] = /^ ([ab]) (.*)$/s.exec(ident) ?? [];
+  return at !== undefined && (side === 'a' || side === 'b') ? { side, href: href(at) } : undefined;
+}
 
 export interface KnownItem {
   readonly ident: Ident;
@@ -56,12 +62,14 @@ export class Known {
     return leftover ? leftover[side] : this.#status.get(ident)?.[side];
   }
 
-  /** What was at `href`. */
+  /**
+   * What was at `href`. An agreement is newer than what was left over at the same place: a run that was killed after recording it
+   * had no time to take that off, and an item hidden behind it could be deleted without anybody noticing.
+   */
   at(side: Side, href: Href): KnownItem | undefined {
-    const leftover = this.#leftoverAt[side].get(href);
-    if (leftover) return leftover;
     const row = this.#status.byHref(side, href);
-    return row && !this.leftovers.has(row.ident) ? { ident: row.ident, version: row[side] } : undefined;
+    if (row && !this.leftovers.has(row.ident)) return { ident: row.ident, version: row[side] };
+    return this.#leftoverAt[side].get(href);
   }
 
   /** All that side held. */

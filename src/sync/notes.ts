@@ -3,9 +3,9 @@ import type { Ident, ItemKind } from '../core/item.ts';
 import type { Side, StatusStore, Unfinished } from '../core/status.ts';
 import type { Href } from '../core/storage.ts';
 import type { Write } from './action.ts';
-import { isHrefIdent } from './known.ts';
+import { isHrefIdent, placeOf } from './known.ts';
 import type { Change, Problem } from './report.ts';
-import type { TextPool } from './text-pool.ts';
+import { TextPool } from './text-pool.ts';
 
 export interface NoteSources {
   readonly kind: ItemKind;
@@ -33,9 +33,20 @@ export function toPlanned(action: Write, sources: NoteSources): Change {
 export const toProblems = (left: readonly Unfinished[], sources: NoteSources): Problem[] =>
   left.flatMap(({ ident, type, reason, ...versions }) => {
     if (type === 'passing') return [];
-    const hrefs = { a: versions.a?.href, b: versions.b?.href };
+    const place = placeOf(ident);
+    const hrefs = {
+      a: versions.a?.href ?? (place?.side === 'a' ? place.href : undefined),
+      b: versions.b?.href ?? (place?.side === 'b' ? place.href : undefined),
+    };
     return [{ type, uid: uidOf(ident), title: titleOf(ident, hrefs, sources), hrefs, reason }];
   });
+
+/** The same of what is stored. */
+export const storedProblems = (
+  kind: ItemKind,
+  status: StatusStore,
+  pool: TextPool = new TextPool(),
+): Problem[] => toProblems(status.unfinished(), { kind, status, pool });
 
 /** An item without UID is identified by its hash, a resource without identity by its href; neither is one. */
 const uidOf = (ident: Ident): string | undefined =>

@@ -2,7 +2,7 @@ import type { Ident } from '../core/item.ts';
 import { otherSide, type Side, type SyncedItem, type Version } from '../core/status.ts';
 import type { Action } from './action.ts';
 import type { Identified } from './identify.ts';
-import { agreedInFlight, flightOf } from './in-flight.ts';
+import { agreedInFlight, type Flight, flightOf } from './in-flight.ts';
 import { isHrefIdent, type Known } from './known.ts';
 
 export interface PlanInput {
@@ -26,7 +26,7 @@ export function planCollection(input: PlanInput): Action[] {
   return [...touched]
     .filter((ident) => !isHrefIdent(ident))
     .toSorted()
-    .flatMap((ident) => (isInDoubt(ident, input) ? planInDoubt : planTouched)(ident, input) ?? []);
+    .flatMap((ident) => (isInDoubt(ident, input) ? planInDoubt : planTouched)(ident, input));
 }
 
 const isInDoubt = (ident: Ident, { a, b }: PlanInput): boolean =>
@@ -36,26 +36,34 @@ const isInDoubt = (ident: Ident, { a, b }: PlanInput): boolean =>
  * Nothing is done about what is in doubt. But a write that is found to have arrived is written down, as the doubt takes the place
  * of its note: else an item that somebody went on editing over a crash would be a conflict with its own former version.
  */
-function planInDoubt(ident: Ident, input: PlanInput): Action | undefined {
+function planInDoubt(ident: Ident, input: PlanInput): Action[] {
+  const { flight, agreed } = inFlight(ident, input);
+  return flight && agreed && !input[flight.on].unclear.has(ident) ? [{ type: 'remember', ...agreed }] : [];
+}
+
+function planTouched(ident: Ident, input: PlanInput): Action[] {
+  const { now, agreed } = inFlight(ident, input);
+  const action = planItem(ident, now.a, now.b, agreed ?? input.known.synced(ident));
+  if (!agreed || action?.type === 'remember') return action ? [action] : [];
+  if (action) return [{ type: 'remember', ...agreed }, action];
+  return now.a && now.b ? [{ type: 'remember', ident, a: now.a, b: now.b }] : [];
+}
+
+interface InFlight {
+  readonly now: Readonly<Record<Side, Version | undefined>>;
+  readonly flight: Flight | undefined;
+  /**
+   * What both sides agreed on by the write that was under way when the last run was killed. It is written nowhere yet, and has to be
+   * before the next write is: should this run be killed too, only one step may be unknown.
+   */
+  readonly agreed: SyncedItem | undefined;
+}
+
+function inFlight(ident: Ident, input: PlanInput): InFlight {
   const { known, landed } = input;
   const now = { a: versionNow('a', ident, input), b: versionNow('b', ident, input) };
   const flight = flightOf(known.leftovers.get(ident), known.synced(ident), now);
-  if (!flight || input[flight.on].unclear.has(ident)) return undefined;
-  const agreed = agreedInFlight(flight, landed?.has(ident) === true);
-  return agreed && { type: 'remember', ...agreed, [flight.on]: flight.now };
-}
-
-function planTouched(ident: Ident, input: PlanInput): Action | undefined {
-  const { known, landed } = input;
-  const now = { a: versionNow('a', ident, input), b: versionNow('b', ident, input) };
-  const synced = known.synced(ident);
-  const flight = flightOf(known.leftovers.get(ident), synced, now);
-  const agreed = (flight && agreedInFlight(flight, landed?.has(ident) === true)) ?? synced;
-  const action = planItem(ident, now.a, now.b, agreed);
-  // What was agreed in flight is written nowhere yet.
-  return !action && agreed !== synced && now.a && now.b
-    ? { type: 'remember', ident, a: now.a, b: now.b }
-    : action;
+  return { now, flight, agreed: flight && agreedInFlight(flight, landed?.has(ident) === true) };
 }
 
 /** What a side holds: what its delta says, else what it held before. */

@@ -48,9 +48,13 @@ function collectionProblems(pair: string, { name, error, problems }: CollectionR
   const where = `${pair}/${printable(name)}: `;
   return [
     ...(error ? [where + printable(error.message, Infinity)] : []),
-    ...problems.map((problem) => `${where}${problem.type}: ${problemText(problem)}`),
+    ...problems.map((problem) => problemLine(pair, name, problem)),
   ];
 }
+
+/** One item on which both sides do not agree. */
+export const problemLine = (pair: string, collection: string, problem: Problem): string =>
+  `${pair}/${printable(collection)}: ${problem.type}: ${problemText(problem)}`;
 
 function problemText(problem: Problem): string {
   const { a, b } = problem.hrefs;

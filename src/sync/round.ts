@@ -1,5 +1,5 @@
 import type { Progress, Side, Unfinished } from '../core/status.ts';
-import type { Href } from '../core/storage.ts';
+import type { Changes, Href, SyncToken } from '../core/storage.ts';
 import { applyAccess } from './access.ts';
 import { type Action, isWrite, type Write } from './action.ts';
 import { bothSides, SIDES } from './both-sides.ts';
@@ -7,13 +7,13 @@ import { type CollectionJob, isWritable } from './collection-job.ts';
 import { type Delta, takeDelta } from './delta.ts';
 import { executePlan } from './execute.ts';
 import { FirstFill } from './first-fill.ts';
-import { isCompleteDue, isNoteDue, stateMarker } from './freshness.ts';
+import { isCompleteDue, isNoteDue, isUnchanged, stateMarker } from './freshness.ts';
 import { assertNotEmptied } from './guard.ts';
 import { Known } from './known.ts';
 import { Ledger } from './ledger.ts';
 import { findLanded } from './landed.ts';
 import { areDoubtsSettled, conflictsOf, doubtsOf } from './leftovers.ts';
-import { type Listing, readListing } from './listing.ts';
+import { readListing } from './listing.ts';
 import { isNews } from './news.ts';
 import { OpenLeftovers } from './open-leftovers.ts';
 import { planCollection } from './plan.ts';
@@ -32,6 +32,8 @@ export interface Plan {
 }
 
 export interface Looking {
+  /** What discovery told of states still holds: nothing was written since. */
+  readonly isFirst: boolean;
   /** Sides that are listed in full in any case. */
   readonly relist: ReadonlySet<Side>;
   /** Told of what a first fill has written already. Absent: nothing may be written yet. */
@@ -39,12 +41,16 @@ export interface Looking {
 }
 
 /** Looks at both sides and decides. Changes nothing, unless it is a first fill. @throws EmptiedError */
-export async function planRound(job: CollectionJob, { relist, onDone }: Looking): Promise<Plan> {
+export async function planRound(job: CollectionJob, { relist, onDone, isFirst }: Looking): Promise<Plan> {
   const { status, options, name } = job;
   const known = new Known(status);
   const pool = new TextPool(options.poolBytes);
   options.onProgress?.({ type: 'listing', collection: name, done: 0, total: 0 });
-  const listings = await bothSides((side) => list(job, side, { known, isComplete: relist.has(side) }));
+  const listings = await bothSides(async (side) => {
+    const isSame = isFirst && !relist.has(side) && isUnchanged(job, side);
+    const answer = isSame ? nothingNew(status.progress(side).token) : await ask(job, side, relist.has(side));
+    return readListing(answer, side, known);
+  });
   const deltas = await bothSides((side) =>
     takeDelta({
       side,
@@ -75,17 +81,22 @@ export async function planRound(job: CollectionJob, { relist, onDone }: Looking)
   return { actions: allowed.actions, left, settled: areDoubtsSettled(input), deltas, known, pool };
 }
 
+/** Where discovery has told that nothing changed, asking again would cost a request for each collection of a quiet account. */
+const nothingNew = (token: SyncToken | undefined): Changes => ({
+  complete: false,
+  changed: [],
+  removed: [],
+  unclear: [],
+  token,
+});
+
 /** Asks one side what changed since it was last read. */
-async function list(
-  job: CollectionJob,
-  side: Side,
-  { known, isComplete }: { readonly known: Known; readonly isComplete: boolean },
-): Promise<Listing> {
+async function ask(job: CollectionJob, side: Side, isComplete: boolean): Promise<Changes> {
   const { collections, status, options } = job;
   const token = isComplete || isCompleteDue(job, side) ? undefined : status.progress(side).token;
   const answer = await collections[side].changes(token, options.signal);
   options.signal?.throwIfAborted();
-  return readListing(answer, side, known);
+  return answer;
 }
 
 const deletionsOf = ({ collections }: CollectionJob): Record<Side, 'journalled' | 'inferred'> => ({

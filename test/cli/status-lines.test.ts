@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Status } from '../../src/app/status.ts';
 import { fileLines, statusLines } from '../../src/cli/status-lines.ts';
-import { type ContentHash, identOfUid } from '../../src/core/item.ts';
-import { brand } from '../../src/core/brand.ts';
-import { etag, href } from '../../src/core/storage.ts';
+import { identOfUid } from '../../src/core/item.ts';
 
 const NOW_MS = 1_800_000_000_000;
 const NOW = new Date(NOW_MS);
@@ -29,7 +27,7 @@ const paired = (fields: Partial<Status['pairs'][number]> = {}): Status['pairs'][
   pair: 'backup',
   collection: 'work',
   items: 1,
-  unfinished: [],
+  problems: [],
   finishedAtMs: NOW_MS,
   nextRunMs: undefined,
   ...fields,
@@ -42,8 +40,6 @@ const engine = (fields: Partial<NonNullable<Status['running']>> = {}): Status['r
   inStepAtMs: {},
   ...fields,
 });
-
-const version = (name: string) => ({ href: href(name), etag: etag('1'), hash: brand<ContentHash>('h') });
 
 describe('status', () => {
   it('without anything says that nothing runs', () =>
@@ -102,19 +98,12 @@ describe('status', () => {
     ]);
   });
 
-  it('names what is left over of a pair by UID and places', () => {
-    const left = { type: 'refused', reason: 'no', atMs: 0 } as const;
-    const one = paired({
-      unfinished: [
-        { ...left, ident: identOfUid('u1'), a: version('1.ics'), b: version('/cal/1.ics') },
-        { ...left, ident: identOfUid('#cafe'), a: version('2.ics'), b: undefined },
-      ],
-    });
-    const lines = statusLines({ ...NOTHING, pairs: [one] }, NOW).slice(1);
-    assert.deepEqual(lines, [
-      'backup/work  1 item  2 left over  synchronised 0 s ago',
-      'backup/work [a: 1.ics, b: /cal/1.ics]: refused: UID u1: no',
-      'backup/work [a: 2.ics]: refused: no',
+  it('names what is left over of a pair, as sync does', () => {
+    const problem = { type: 'refused', uid: 'u1', title: 'standup', reason: 'no' } as const;
+    const one = paired({ problems: [{ ...problem, hrefs: { a: '1.ics', b: '/cal/1.ics' } }] });
+    assert.deepEqual(statusLines({ ...NOTHING, pairs: [one] }, NOW).slice(1), [
+      'backup/work  1 item  1 problem  synchronised 0 s ago',
+      'backup/work: refused: "standup" (UID u1) [a: 1.ics, b: /cal/1.ics]: no',
     ]);
   });
 });

@@ -18,11 +18,21 @@ describe('the effort of a run', () => {
     assert.deepEqual([a.calls.changes, b.calls.changes], [0, 0]);
   });
 
-  it('is one question a side where discovery does not tell the state', async () => {
+  it('is one question to a side of which discovery does not tell the state, and none to the other', async () => {
     const { sync, a, b } = await twoSides({ standup: 'at 9' }, { a: { states: false } });
     assert.equal((await sync()).outcome, 'synced');
-    assert.deepEqual([a.calls.changes, b.calls.changes], [1, 1]);
+    assert.deepEqual([a.calls.changes, b.calls.changes], [1, 0]);
     assert.deepEqual([a.calls.complete, a.calls.fetches], [0, 0]);
+  });
+
+  it('does not hide what was written to a side that nothing was asked of', async () => {
+    const { sync, put, holds, a, b } = await twoSides({ standup: 'at 9' }, { a: { states: false } });
+    put('a', { standup: 'at 10' });
+    await sync();
+    put('b', { standup: 'at 11' });
+    await sync();
+    holds('a', { standup: 'at 11' });
+    assert.deepEqual([a.writes, b.writes], [1, 1]);
   });
 
   it('is no write to the status where nothing changed, but for the time of a look at everything once an hour', async () => {
@@ -72,7 +82,7 @@ describe('the effort of a run', () => {
     const { href } = a.put('new.ics', event('new', 'tea'));
     await sync();
     assert.deepEqual([a.calls.fetched, b.calls.fetched], [[href], []]);
-    assert.deepEqual([a.calls.complete, b.calls.complete], [1, 1]);
+    assert.deepEqual([a.calls.complete, b.calls.complete], [1, 0]);
   });
 
   it('comes to rest after a token was refused', async () => {

@@ -56,4 +56,30 @@ describe('a write that arrived, but was not recorded before the kill', () => {
     assert.deepEqual(Object.values(sides.b.texts()), Object.values(sides.a.texts()));
     assert.match(Object.values(sides.b.texts())[0] ?? '', /LOCATION:here\r\nSUMMARY:at 10/);
   });
+
+  it('is known as ours when the run that goes on from it is killed in the same way', async () => {
+    const sides = await twoSides({ standup: 'at 9' });
+    for (const standup of ['at 10', 'at 11', 'at 12']) {
+      sides.put('a', { standup });
+      await killedAfterUpdateOf('b', sides);
+    }
+    sides.put('a', { standup: 'at 13' });
+    assert.deepEqual(problemsIn(await sides.sync()), []);
+    sides.holds('b', { standup: 'at 13' });
+  });
+
+  it('does not make what somebody else wrote over it ours, though both are being edited', async () => {
+    const sides = await twoSides({ standup: 'at 9' });
+    const at = href(`${sides.a.info.href}standup.ics`);
+    sides.put('a', { standup: 'at 10' });
+    await killedAfterUpdateOf('b', sides);
+    const [text = ''] = Object.values(sides.b.texts());
+    sides.b.put('standup.ics', text.replace('SUMMARY:', 'LOCATION:theirs\r\nSUMMARY:'));
+    sides.a.unclear.set(at, editing);
+    await sides.sync();
+    sides.a.unclear.clear();
+    sides.put('a', { standup: 'at 11' });
+    assert.deepEqual(problemsIn(await sides.sync()), ['conflict standup']);
+    assert.match(Object.values(sides.b.texts())[0] ?? '', /LOCATION:theirs/);
+  });
 });

@@ -31,6 +31,27 @@ describe('a run that is killed', () => {
   }
 });
 
+describe('an item that was left over, then synchronised by a run that is killed', () => {
+  it('anywhere is removed on the other side when it is deleted', async () => {
+    for (let step = 0; step < 25; step += 1) {
+      const sides = await twoSides({});
+      sides.put('b', { review: 'at 14' });
+      for (const href of sides.b.hrefs()) sides.b.withheld.add(href);
+      await sides.sync();
+      sides.b.withheld.clear();
+      sides.put('a', { standup: 'at 9' });
+      const weapon = new Weapon(step, sides);
+      await sides.sync().catch(() => {});
+      weapon.putAway();
+      sides.b.drop('review.ics');
+      await sides.sync({ allowEmpty: true });
+      const kept = Object.hasOwn(sides.a.texts(), 'review.ics');
+      sides.holds('b', { standup: 'at 9' });
+      assert.equal(kept, false, `killed at step ${step}`);
+    }
+  });
+});
+
 /** @returns whether the run came to its end before it could be killed */
 async function killedAt(step: number, setup: Setup): Promise<boolean> {
   const sides = await twoSides({}, setup);
