@@ -7,11 +7,9 @@ import {
   propfind,
   updateObject,
 } from 'tsdav';
-import { ServerError } from '../core/errors.ts';
-import type { ArmouredPart } from './armour.ts';
 import { type Context, expectMultistatus, expectSuccess } from './expect.ts';
 import type { Exchange, Guard, GuardedRequest, Manner } from './guarded-fetch.ts';
-import { type Entry, type Multistatus, readMultistatus } from './multistatus.ts';
+import type { Entry, Multistatus } from './multistatus.ts';
 
 /** xml-js's compact form of an element's content. */
 export interface XmlContent {
@@ -124,11 +122,6 @@ const MINIMAL = { prefer: 'return=minimal', brief: 't' };
 
 type Fetch = typeof globalThis.fetch;
 
-/** All that we use of tsdav's answers. */
-interface DavResponse {
-  readonly raw?: unknown;
-}
-
 /** One call of a tsdav function: hands it a fetch, and keeps the facts that tsdav drops. */
 class Call {
   readonly #guard: Guard;
@@ -150,6 +143,7 @@ class Call {
       headers: Object.fromEntries(new Headers(init.headers)),
       body: typeof init.body === 'string' ? init.body : undefined,
     });
+    // tsdav has nothing to read: what came back is in the exchange, and its parser would damage it.
     return new Response(null, { status: 204 });
   };
 
@@ -166,19 +160,10 @@ class Call {
     return this.#exchange;
   }
 
-  /** Lets tsdav send its request, and then read the answer part by part. */
-  async *parts(ask: (fetch: Fetch) => Promise<readonly DavResponse[]>): Parts {
-    let waiting: Generator<ArmouredPart, void> | undefined;
-    let part: ArmouredPart | undefined;
-    const responses = await ask(async (input, init) => {
-      await this.fetch(input, init);
-      waiting = expectMultistatus(this.exchange(), this.#context());
-      part = waiting.next().value ?? undefined;
-      return xmlResponse(part);
-    });
-    if (!waiting || !part) throw new TypeError('tsdav returned without a request');
-    yield this.#read(responses, part);
-    for (const next of waiting) yield this.#read(await parse(next), next);
+  /** Lets tsdav send its request, and reads the answer. */
+  async *parts(ask: (fetch: Fetch) => Promise<unknown>): Parts {
+    await ask(this.fetch);
+    yield* expectMultistatus(this.exchange(), this.#context());
   }
 
   async gather(parts: Parts): Promise<Reply> {
@@ -191,28 +176,7 @@ class Call {
     return { entries, syncToken, url: this.exchange().answer.url };
   }
 
-  #read(responses: readonly DavResponse[], { texts }: ArmouredPart): Multistatus {
-    const read = readMultistatus(responses[0]?.raw, texts);
-    if (!read) throw new ServerError(`${this.#what}: the answer cannot be read as a multistatus`);
-    return read;
-  }
-
   #context(): Context {
     return { what: this.#what, secrets: this.#guard.secrets(), nowMs: this.#guard.nowMs() };
   }
 }
-
-/** A further part of an answer that is here already, through tsdav's parser. */
-const parse = (part: ArmouredPart): Promise<readonly DavResponse[]> =>
-  davRequest({
-    url: 'http://localhost/',
-    init: { method: 'REPORT', body: undefined },
-    fetch: () => Promise.resolve(xmlResponse(part)),
-  });
-
-/** tsdav parses nothing whose content type is not XML, and takes that for an empty success. */
-const xmlResponse = (part: ArmouredPart | undefined): Response =>
-  new Response(part?.xml ?? '', {
-    status: 207,
-    headers: { 'content-type': 'application/xml; charset=utf-8' },
-  });

@@ -19,14 +19,14 @@ export const collectionProps = ({ names }: Dialect): XmlContent => ({
 
 const SYNCED_COMPONENTS: ReadonlySet<string> = new Set(['VEVENT', 'VTODO', 'VJOURNAL']);
 /** Any of them lets us do something. */
-const WRITE_PRIVILEGES: ReadonlySet<string> = new Set(['all', 'write', 'writeContent', 'bind']);
+const WRITE_PRIVILEGES: ReadonlySet<string> = new Set(['all', 'write', 'write-content', 'bind']);
 
 /** Whether the entry is a collection that we sync: not an inbox, not a calendar for availabilities alone. */
 export function isWanted(dialect: Dialect, { prop }: Entry): boolean {
   const type = prop.child('resourcetype');
   if (!type?.has(dialect.collectionType.read)) return false;
-  if (type.has('scheduleInbox') || type.has('scheduleOutbox')) return false;
-  const components = (prop.child('supportedCalendarComponentSet')?.all('comp') ?? [])
+  if (type.has('schedule-inbox') || type.has('schedule-outbox')) return false;
+  const components = (prop.child('supported-calendar-component-set')?.all('comp') ?? [])
     .map((comp) => comp.attribute('name')?.toUpperCase())
     .filter((name) => name !== undefined);
   // None named: the server takes all (RFC 4791, 5.2.3).
@@ -36,7 +36,7 @@ export function isWanted(dialect: Dialect, { prop }: Entry): boolean {
 /** @param path canonical, with a slash at the end */
 export function toInfo(dialect: Dialect, path: string, { prop }: Entry, readOnly: boolean): CollectionInfo {
   // Whichever the server keeps for "something changed"; the ctag comes first because Radicale's token is dearer.
-  const state = prop.child('getctag')?.text() ?? prop.child('syncToken')?.text();
+  const state = prop.child('getctag')?.text() ?? prop.child('sync-token')?.text();
   return {
     id: collectionId(decodeSegment(lastSegment(path))),
     href: href(path),
@@ -72,18 +72,18 @@ function freeId({ id, href }: CollectionInfo, taken: ReadonlySet<string>): strin
 
 /** Servers without access control do not tell; then only trying shows. */
 function isWritable(prop: Element): boolean {
-  const set = prop.child('currentUserPrivilegeSet');
+  const set = prop.child('current-user-privilege-set');
   if (!set) return true;
   return set
     .all('privilege')
-    .some((privilege) => privilege.childNames().some((name) => WRITE_PRIVILEGES.has(name)));
+    .some((privilege) => privilege.children().some(({ name }) => WRITE_PRIVILEGES.has(name)));
 }
 
 function readProperties(prop: Element): CollectionProperties {
   const displayname = prop.child('displayname')?.text();
-  const description = (prop.child('calendarDescription') ?? prop.child('addressbookDescription'))?.text();
-  const color = toColor((prop.child('calendarColor') ?? prop.child('addressbookColor'))?.text());
-  const order = prop.child('calendarOrder')?.text();
+  const description = (prop.child('calendar-description') ?? prop.child('addressbook-description'))?.text();
+  const color = toColor((prop.child('calendar-color') ?? prop.child('addressbook-color'))?.text());
+  const order = prop.child('calendar-order')?.text();
   return {
     ...(displayname === undefined ? {} : { displayname }),
     ...(color === undefined ? {} : { color }),

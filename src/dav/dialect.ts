@@ -2,7 +2,7 @@ import { DAVNamespace } from 'tsdav';
 import type { ItemKind } from '../core/item.ts';
 import type { XmlBody, XmlContent } from './client.ts';
 
-/** What differs between CalDAV (RFC 4791) and CardDAV (RFC 6352). Names with a prefix are sent, those in camel case are read. */
+/** What differs between CalDAV (RFC 4791) and CardDAV (RFC 6352). Names with a prefix are sent, those without are read. */
 export interface Dialect {
   readonly kind: ItemKind;
   /** For messages. */
@@ -31,9 +31,9 @@ export const CALDAV: Dialect = {
   collectionWord: 'calendar',
   contentType: 'text/calendar; charset=utf-8',
   wellKnown: '/.well-known/caldav',
-  homeSet: { sent: 'c:calendar-home-set', read: 'calendarHomeSet' },
+  homeSet: { sent: 'c:calendar-home-set', read: 'calendar-home-set' },
   collectionType: { sent: 'c:calendar', read: 'calendar' },
-  data: { sent: 'c:calendar-data', read: 'calendarData' },
+  data: { sent: 'c:calendar-data', read: 'calendar-data' },
   names: { description: 'c:calendar-description', color: 'ca:calendar-color', order: 'ca:calendar-order' },
   multiget: 'c:calendar-multiget',
   query: 'c:calendar-query',
@@ -47,9 +47,9 @@ export const CARDDAV: Dialect = {
   collectionWord: 'address book',
   contentType: 'text/vcard; charset=utf-8',
   wellKnown: '/.well-known/carddav',
-  homeSet: { sent: 'card:addressbook-home-set', read: 'addressbookHomeSet' },
+  homeSet: { sent: 'card:addressbook-home-set', read: 'addressbook-home-set' },
   collectionType: { sent: 'card:addressbook', read: 'addressbook' },
-  data: { sent: 'card:address-data', read: 'addressData' },
+  data: { sent: 'card:address-data', read: 'address-data' },
   // The colour is Radicale's own property; address books have no standard one.
   names: { description: 'card:addressbook-description', color: 'inf:addressbook-color' },
   multiget: 'card:addressbook-multiget',

@@ -65,7 +65,7 @@ async function explore({ client, dialect, manner }: Seeker, candidate: URL): Pro
   const reply = await client.propfind(candidate, props, '0', manner);
   const prop = reply.entries.find(({ status = 200 }) => status < 300)?.prop;
   if (!prop) return { principal: undefined, places: [] };
-  const principal = hrefsIn(prop.child('currentUserPrincipal'), reply.url)[0];
+  const principal = hrefsIn(prop.child('current-user-principal'), reply.url)[0];
   const homes = homesIn(prop.child(dialect.homeSet.read), reply.url);
   if (homes.length === 0 && principal) homes.push(...(await homesOf({ client, dialect, manner }, principal)));
   const isCollection = prop.child('resourcetype')?.has(dialect.collectionType.read) ?? false;

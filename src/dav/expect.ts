@@ -1,7 +1,7 @@
 import { AuthError, ServerError } from '../core/errors.ts';
 import { type Answer, asUtf8 } from './answer.ts';
-import { type ArmouredPart, armourMultistatus } from './armour.ts';
 import type { Exchange } from './guarded-fetch.ts';
+import { type Multistatus, readMultistatus } from './multistatus.ts';
 import { refusalError } from './refusal.ts';
 import { retryAfterSeconds } from './retry-policy.ts';
 import { readServerWords } from './server-words.ts';
@@ -19,11 +19,11 @@ export interface Context {
  * For PROPFIND, REPORT and PROPPATCH: only a complete multistatus is an answer. A log-in page, a 204 or a cut body would pass for
  * an empty list in tsdav, and an empty list means that all was deleted (docs/facts.md, D1 and D2).
  */
-export function* expectMultistatus(exchange: Exchange, context: Context): Generator<ArmouredPart, void> {
+export function* expectMultistatus(exchange: Exchange, context: Context): Generator<Multistatus, void> {
   const { answer } = exchange;
   if (answer.status !== 207) throw refusal(exchange, answer.status, context);
   try {
-    yield* armourMultistatus(asUtf8(answer));
+    yield* readMultistatus(asUtf8(answer));
   } catch (cause) {
     if (!(cause instanceof XmlFault)) throw cause;
     throw new ServerError(`${context.what}: the answer cannot be used: ${cause.message}`, { cause });

@@ -1,64 +1,17 @@
-import type { LeafText } from './xml-scan.ts';
+import { type LeafText, XmlFault, type XmlHandler, type XmlName, XmlScanner } from './xml-scan.ts';
 
-/** One element as tsdav's parser leaves it, with its own text put back (see armour.ts). Names are in camel case, as tsdav makes them. */
-export class Element {
-  readonly #value: unknown;
-  readonly #texts: readonly LeafText[];
+/** The namespaces whose names we look at. A foreign `getctag` must not pass for the real one. */
+const KNOWN_NAMESPACES: ReadonlySet<string> = new Set([
+  'DAV:',
+  'urn:ietf:params:xml:ns:caldav',
+  'urn:ietf:params:xml:ns:carddav',
+  'http://calendarserver.org/ns/',
+  'http://apple.com/ns/ical/',
+  'http://inf-it.com/ns/ab/',
+]);
 
-  constructor(value: unknown, texts: readonly LeafText[]) {
-    this.#value = value;
-    this.#texts = texts;
-  }
-
-  /** All children of that name, in order. */
-  all(name: string): Element[] {
-    const value = isRecord(this.#value) ? this.#value[name] : undefined;
-    const values: readonly unknown[] = Array.isArray(value) ? value : [value];
-    return values.filter((one) => one !== undefined).map((one) => new Element(one, this.#texts));
-  }
-
-  /** The first child of that name. */
-  child(name: string): Element | undefined {
-    return this.all(name)[0];
-  }
-
-  has(name: string): boolean {
-    return isRecord(this.#value) && name in this.#value;
-  }
-
-  /** As the parser made it; only to build another Element from. */
-  value(name: string): unknown {
-    return isRecord(this.#value) ? this.#value[name] : undefined;
-  }
-
-  childNames(): string[] {
-    return isRecord(this.#value) ? Object.keys(this.#value).filter((name) => !name.startsWith('_')) : [];
-  }
-
-  attribute(name: string): string | undefined {
-    const attributes = isRecord(this.#value) ? this.#value['_attributes'] : undefined;
-    const value = isRecord(attributes) ? attributes[name] : undefined;
-    return typeof value === 'string' ? value : undefined;
-  }
-
-  /** Absent when there is none, or white space only. Exactly what was sent. */
-  leaf(): LeafText | undefined {
-    const index = typeof this.#value === 'string' ? /^@(\d+)$/.exec(this.#value)?.[1] : undefined;
-    return index === undefined ? undefined : this.#texts[Number(index)];
-  }
-
-  /** The same for everything but item data: without white space around it. */
-  text(): string | undefined {
-    return this.leaf()?.text.trim();
-  }
-
-  /** The number in `HTTP/1.1 404 Not Found`. Status lines come through without armour. */
-  status(): number | undefined {
-    const code =
-      typeof this.#value === 'string' ? /^\S+\s+(\d{3})\b/.exec(this.#value.trim())?.[1] : undefined;
-    return code === undefined ? undefined : Number(code);
-  }
-}
+/** Responses in a part. With all 10,000 at once, collecting the garbage takes longer than the work. */
+const PART = 200;
 
 /** What a multistatus says of one resource. */
 export interface Entry {
@@ -75,30 +28,142 @@ export interface Entry {
   readonly description: string | undefined;
 }
 
+/** A multistatus, or a part of one. */
 export interface Multistatus {
   readonly entries: readonly Entry[];
-  /** RFC 6578: only in answers to sync-collection. */
+  /** RFC 6578: only in answers to sync-collection, and there in one of the parts. */
   readonly syncToken: string | undefined;
 }
 
-/** @param raw tsdav's `raw`; `undefined` comes back when it is no multistatus */
-export function readMultistatus(raw: unknown, texts: readonly LeafText[]): Multistatus | undefined {
-  const root = new Element(raw, texts).child('multistatus');
-  return (
-    root && {
-      entries: root.all('response').flatMap((response) => readResponse(response, texts)),
-      syncToken: root.child('syncToken')?.text(),
+/**
+ * Reads a multistatus part by part. Not with tsdav's parser: that one turns `1.50` into a number and `true` into a boolean, trims
+ * calendar data, loses text around CDATA and takes a cut answer for a shorter one (docs/facts.md, B3).
+ * @throws XmlFault when this is not one complete multistatus; for a cut one after the parts that are whole
+ */
+export function* readMultistatus(bytes: Buffer): Generator<Multistatus, void> {
+  const builder = new Builder();
+  const scanner = new XmlScanner(bytes, builder);
+  while (scanner.step()) if (builder.count() >= PART) yield builder.take();
+  yield builder.take();
+}
+
+class Builder implements XmlHandler {
+  readonly #open: Element[] = [];
+  #entries: Entry[] = [];
+  #syncToken: string | undefined;
+
+  open(name: XmlName, depth: number, attributes: string): void {
+    if (depth === 0) {
+      if (name.local === 'multistatus' && name.namespace === 'DAV:') return;
+      throw new XmlFault(`its root element is <${name.local.slice(0, 40)}>, not <multistatus> of DAV`);
     }
-  );
+    const element = new Element(plainName(name), attributes);
+    this.#open.at(-1)?.add(element);
+    this.#open.push(element);
+  }
+
+  close(_name: XmlName, depth: number, text: LeafText | undefined): void {
+    const element = this.#open.pop();
+    if (!element) return;
+    if (text && text.text.trim() !== '') element.fill(text);
+    if (depth > 1) return;
+    if (element.name === 'response') this.#entries.push(...readResponse(element));
+    else if (element.name === 'sync-token') this.#syncToken ??= element.text();
+  }
+
+  count(): number {
+    return this.#entries.length;
+  }
+
+  take(): Multistatus {
+    const part = { entries: this.#entries, syncToken: this.#syncToken };
+    this.#entries = [];
+    return part;
+  }
+}
+
+/** Names are few objects, each met thousands of times. */
+const plainNames = new WeakMap<XmlName, string>();
+
+/** The local name where we know the namespace. */
+function plainName(name: XmlName): string {
+  const known = plainNames.get(name);
+  if (known !== undefined) return known;
+  const plain = KNOWN_NAMESPACES.has(name.namespace) ? name.local : `{${name.namespace}}${name.local}`;
+  plainNames.set(name, plain);
+  return plain;
+}
+
+/** One element of an answer. */
+export class Element {
+  readonly name: string;
+  readonly #attributes: string;
+  #children: Element[] | undefined;
+  #leaf: LeafText | undefined;
+
+  constructor(name: string, attributes = '') {
+    this.name = name;
+    this.#attributes = attributes;
+  }
+
+  add(child: Element): void {
+    (this.#children ??= []).push(child);
+  }
+
+  fill(text: LeafText): void {
+    this.#leaf = text;
+  }
+
+  children(): readonly Element[] {
+    return this.#children ?? [];
+  }
+
+  /** All children of that name, in order. */
+  all(name: string): Element[] {
+    return this.children().filter((child) => child.name === name);
+  }
+
+  /** The first child of that name. */
+  child(name: string): Element | undefined {
+    return this.#children?.find((child) => child.name === name);
+  }
+
+  has(name: string): boolean {
+    return this.child(name) !== undefined;
+  }
+
+  /** `name` is one that needs no namespace; references in its value are left alone. */
+  attribute(name: string): string | undefined {
+    return new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`)
+      .exec(this.#attributes)
+      ?.slice(1)
+      .find(Boolean);
+  }
+
+  /** Absent when there is none, or white space only. Exactly what was sent. */
+  leaf(): LeafText | undefined {
+    return this.#leaf;
+  }
+
+  /** The same for everything but item data: without white space around it. */
+  text(): string | undefined {
+    return this.#leaf?.text.trim();
+  }
+
+  /** The number in `HTTP/1.1 404 Not Found`. */
+  status(): number | undefined {
+    const code = /^\s*\S+\s+(\d{3})\b/.exec(this.#leaf?.text ?? '')?.[1];
+    return code === undefined ? undefined : Number(code);
+  }
 }
 
 /** One `response` may name several hrefs when it has only a status (RFC 4918, 14.24). */
-function readResponse(response: Element, texts: readonly LeafText[]): Entry[] {
+function readResponse(response: Element): Entry[] {
   const status = response.child('status')?.status();
   const propstats = response.all('propstat');
-  const { prop, failed } = readPropstats(propstats, texts);
-  const errors = [...response.all('error'), ...propstats.flatMap((propstat) => propstat.all('error'))];
-  const conditions = errors.flatMap((error) => error.childNames()).map(toOwnSpelling);
+  const { prop, failed } = readPropstats(propstats);
+  const errors = [response, ...propstats].flatMap((element) => element.all('error'));
+  const conditions = errors.flatMap((error) => error.children().map(({ name }) => name));
   const description = response.child('responsedescription')?.text();
   return response
     .all('href')
@@ -107,26 +172,15 @@ function readResponse(response: Element, texts: readonly LeafText[]): Entry[] {
     .map((href) => ({ href, status, prop, failed, conditions, description }));
 }
 
-function readPropstats(
-  propstats: readonly Element[],
-  texts: readonly LeafText[],
-): Pick<Entry, 'prop' | 'failed'> {
+function readPropstats(propstats: readonly Element[]): Pick<Entry, 'prop' | 'failed'> {
   const failed = new Map<string, number>();
-  const good: Record<string, unknown> = {};
+  const prop = new Element('prop');
   for (const propstat of propstats) {
-    const prop = propstat.child('prop');
     const status = propstat.child('status')?.status() ?? 200;
-    for (const name of prop?.childNames() ?? []) {
-      if (status >= 200 && status < 300) good[name] = prop?.value(name);
-      else failed.set(name, status);
+    for (const property of propstat.child('prop')?.children() ?? []) {
+      if (status >= 200 && status < 300) prop.add(property);
+      else failed.set(property.name, status);
     }
   }
-  return { prop: new Element(good, texts), failed };
+  return { prop, failed };
 }
-
-/** tsdav writes `noUidConflict` for `no-uid-conflict`. */
-const toOwnSpelling = (name: string): string =>
-  name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -29,7 +29,7 @@ describe('text from a multistatus', () => {
     const text = '  BEGIN:VCALENDAR\r\nX:1.50\r\n  y \r\nEND:VCALENDAR\r\n\r\n';
     const xml = text.replaceAll('\r', '&#13;');
     const { entries } = await ask(multistatus(found('/x/1', `<c:calendar-data>${xml}</c:calendar-data>`)));
-    assert.equal(entries[0]?.prop.child('calendarData')?.leaf()?.text, text);
+    assert.equal(entries[0]?.prop.child('calendar-data')?.leaf()?.text, text);
   });
 
   it('is read in the encoding that the server names', async () => {
