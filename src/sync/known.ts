@@ -37,7 +37,7 @@ export class Known {
 
   constructor(status: StatusStore) {
     this.#status = status;
-    const unfinished = status.unfinished();
+    const unfinished = withoutLostPlaces(status);
     this.leftovers = new Map(unfinished.map((left) => [left.ident, left]));
     this.isBlank = unfinished.length === 0 && status.count() === 0;
     this.#leftoverAt = { a: indexByHref(unfinished, 'a'), b: indexByHref(unfinished, 'b') };
@@ -62,14 +62,12 @@ export class Known {
     return leftover ? leftover[side] : this.#status.get(ident)?.[side];
   }
 
-  /**
-   * What was at `href`. An agreement is newer than what was left over at the same place: a run that was killed after recording it
-   * had no time to take that off, and an item hidden behind it could be deleted without anybody noticing.
-   */
+  /** What was at `href`. */
   at(side: Side, href: Href): KnownItem | undefined {
+    const leftover = this.#leftoverAt[side].get(href);
+    if (leftover) return leftover;
     const row = this.#status.byHref(side, href);
-    if (row && !this.leftovers.has(row.ident)) return { ident: row.ident, version: row[side] };
-    return this.#leftoverAt[side].get(href);
+    return row && !this.leftovers.has(row.ident) ? { ident: row.ident, version: row[side] } : undefined;
   }
 
   /** All that side held. */
@@ -83,6 +81,20 @@ export class Known {
   unread(side: Side): KnownItem[] {
     return [...this.#leftoverAt[side].values()].filter(({ version }) => version.hash === UNREAD);
   }
+}
+
+/**
+ * An agreement is newer than what was left over at its place: a run that was killed after recording it had no time to take that off.
+ * An item hidden behind it could be deleted without anybody noticing, and one that was there before would seem to be there twice.
+ */
+function withoutLostPlaces(status: StatusStore): Unfinished[] {
+  const unfinished = status.unfinished();
+  const idents = new Set(unfinished.map(({ ident }) => ident));
+  const kept = (side: Side, version: Version | undefined): Version | undefined => {
+    const owner = version && status.byHref(side, version.href)?.ident;
+    return owner === undefined || idents.has(owner) ? version : undefined;
+  };
+  return unfinished.map((left) => ({ ...left, a: kept('a', left.a), b: kept('b', left.b) }));
 }
 
 function indexByHref(unfinished: readonly Unfinished[], side: Side): Map<Href, KnownItem> {

@@ -40,9 +40,7 @@ describe('an item that was left over, then synchronised by a run that is killed'
       await sides.sync();
       sides.b.withheld.clear();
       sides.put('a', { standup: 'at 9' });
-      const weapon = new Weapon(step, sides);
-      await sides.sync().catch(() => {});
-      weapon.putAway();
+      await syncAndKill(step, sides);
       sides.b.drop('review.ics');
       await sides.sync({ allowEmpty: true });
       const kept = Object.hasOwn(sides.a.texts(), 'review.ics');
@@ -51,6 +49,31 @@ describe('an item that was left over, then synchronised by a run that is killed'
     }
   });
 });
+
+describe('two items that exchange their places between two runs that are killed', () => {
+  it('anywhere are no duplicates', async () => {
+    const steps = Array.from({ length: 14 }, (_, step) => step);
+    for (const first of steps) {
+      for (const second of steps) {
+        const sides = await twoSides({}, { a: { tokens: false }, b: { tokens: false } });
+        sides.put('a', { lunch: 'at 12', review: 'at 14' });
+        await syncAndKill(first, sides);
+        const { 'lunch.ics': lunch = '', 'review.ics': review = '' } = sides.a.texts();
+        sides.a.put('lunch.ics', review);
+        sides.a.put('review.ics', lunch);
+        await syncAndKill(second, sides);
+        assert.deepEqual(problemsIn(await sides.sync()), [], `killed at steps ${first} and ${second}`);
+        sides.holds('b', { lunch: 'at 12', review: 'at 14' });
+      }
+    }
+  });
+});
+
+async function syncAndKill(step: number, sides: TwoSides): Promise<void> {
+  const weapon = new Weapon(step, sides);
+  await sides.sync().catch((error: unknown) => assert.ok(error instanceof Killed, String(error)));
+  weapon.putAway();
+}
 
 /** @returns whether the run came to its end before it could be killed */
 async function killedAt(step: number, setup: Setup): Promise<boolean> {
