@@ -18,6 +18,7 @@ import type { Timing } from './timing.ts';
 import type { ConnectionPool } from './transport.ts';
 
 const MAX_REDIRECTS = 5;
+const MIN_SECRET = 8;
 /** Radicale with a cold cache and Xandikos's multiget take minutes for a report (docs/facts.md, P5). */
 const LIMIT_MS = { item: 60_000, report: 300_000 } as const;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -85,8 +86,10 @@ export class Guard {
     if (relationOf(this.#options.url, url) === 'sibling') this.#trusted.add(url.origin);
   }
 
+  /** What no message may repeat. Configured headers may hold a key; short values are words like `1` or `true`. */
   secrets(): readonly string[] {
-    return this.#options.credentials.secrets();
+    const { credentials, headers } = this.#options;
+    return [...credentials.secrets(), ...[...headers.values()].filter((value) => value.length >= MIN_SECRET)];
   }
 
   nowMs(): number {

@@ -59,11 +59,6 @@ export class FuseAdapter {
     });
   }
 
-  /** Threads that libfuse has ever started; the binding keeps a small record of each for good. */
-  get threads(): number {
-    return this.#fuse._threads.size;
-  }
-
   /** The binding passes the time of access twice; the time of modification is in the record it came from. */
   #utimens(
     signal: (code: number) => void,

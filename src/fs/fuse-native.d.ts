@@ -6,7 +6,6 @@ declare module 'fuse-native' {
     close(done: (error?: Error | null) => void): void;
     _fuseOptions: () => string;
     _handlers: (Fuse.NativeHandler | undefined)[];
-    readonly _threads: ReadonlySet<unknown>;
     _op_utimens: (signal: (code: number) => void, path: string, ...times: number[]) => void;
     static unmount(mountpoint: string, done: (error?: Error | null) => void): void;
   }

@@ -34,8 +34,6 @@ export interface MountOptions {
 
 export interface MountSession {
   readonly mountpoint: string;
-  /** Threads that libfuse has started so far; each costs about 2 KB for good. */
-  readonly threads: number;
   /** @throws BusyError naming who uses it, unless `lazy`; the mount then stays and goes on working */
   unmount(options?: { readonly lazy?: boolean }): Promise<void>;
 }
@@ -69,9 +67,6 @@ export async function mountFileSystem(options: MountOptions): Promise<MountSessi
   let stopWatching = watch();
   return {
     mountpoint,
-    get threads() {
-      return adapter.threads;
-    },
     async unmount({ lazy = false } = {}) {
       stopWatching();
       try {

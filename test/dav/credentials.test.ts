@@ -17,6 +17,18 @@ describe('credentials', () => {
     assert.equal(seen?.headers['user-agent'], 'pimsync-test');
   });
 
+  it('count as secrets, as do configured headers that may hold a key', async () => {
+    const headers = new Map([
+      ['x-key', 'tops3cret-token'],
+      ['x-mode', 'compat'],
+    ]);
+    const { guard } = setup({ headers });
+    await guard.send(requestOf('GET'), ITEM);
+    assert.ok(guard.secrets().includes('pässword'));
+    assert.ok(guard.secrets().includes('tops3cret-token'));
+    assert.ok(!guard.secrets().includes('compat'));
+  });
+
   it('are asked for once, and not before they are needed', async () => {
     let asked = 0;
     const password = (): Promise<string> => Promise.resolve(`secret ${(asked += 1)}`);

@@ -63,8 +63,6 @@ describe('the adapter around fuse-native', () => {
     await assert.rejects(adapter.close(), /fuse failed/);
   });
 
-  it('counts the threads that libfuse started', () => assert.equal(adapter.threads, 2));
-
   const names: readonly [what: string, path: string, code: number][] = [
     ['a name of 255 bytes', `/dav/cal/${'x'.repeat(255)}`, -2],
     ['a name of 256 bytes', `/dav/cal/${'x'.repeat(256)}`, -36],

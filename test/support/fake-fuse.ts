@@ -13,7 +13,6 @@ export class FakeFuse {
   readonly handlers: Fuse.Handlers;
   readonly options: { readonly timeout: number };
   readonly calls: string[] = [];
-  readonly _threads = new Set([1, 2]);
   failure: Error | undefined;
   /** Moves the times in the record, as another version of the addon might. */
   offset = ATIME_OFFSET;
