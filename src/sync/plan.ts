@@ -44,7 +44,8 @@ function planInDoubt(ident: Ident, input: PlanInput): Action[] {
 function planTouched(ident: Ident, input: PlanInput): Action[] {
   const { now, agreed } = inFlight(ident, input);
   const action = planItem(ident, now.a, now.b, agreed ?? input.known.synced(ident));
-  if (!agreed || action?.type === 'remember') return action ? [action] : [];
+  // A removal comes before all that is remembered, and takes the note along when it is done.
+  if (!agreed || action?.type === 'remember' || action?.type === 'remove') return action ? [action] : [];
   if (action) return [{ type: 'remember', ...agreed }, action];
   return now.a && now.b ? [{ type: 'remember', ident, a: now.a, b: now.b }] : [];
 }

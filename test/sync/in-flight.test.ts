@@ -57,6 +57,19 @@ describe('a write that arrived, but was not recorded before the kill', () => {
     assert.match(Object.values(sides.b.texts())[0] ?? '', /LOCATION:here\r\nSUMMARY:at 10/);
   });
 
+  it('is forgotten with its item when that was deleted since', async () => {
+    const sides = await twoSides({ standup: 'at 9' });
+    sides.put('a', { standup: 'at 10' });
+    await killedAfterUpdateOf('b', sides);
+    sides.put('a', {});
+    await sides.sync({ allowEmpty: true });
+    sides.holds('b', {});
+    assert.equal(sides.status.count(), 0);
+    sides.put('b', { standup: 'at 10' });
+    await sides.sync();
+    sides.holds('a', { standup: 'at 10' });
+  });
+
   it('is known as ours when the run that goes on from it is killed in the same way', async () => {
     const sides = await twoSides({ standup: 'at 9' });
     for (const standup of ['at 10', 'at 11', 'at 12']) {

@@ -80,7 +80,7 @@ const flights: FlightCase[] = [
     'remember',
     'conflict',
   ],
-  ['a creation that arrived, deleted since: removed', sent, { a: gone, b: neu }, 'remember', 'remove on b'],
+  ['a creation that arrived, deleted since: removed', sent, { a: gone, b: neu }, 'remove on b'],
   ['an update that did not arrive: updated', resent, { a: neu, b: old }, 'update on b'],
   ['an update that arrived: remembered', resent, { a: neu, b: neu }, 'remember'],
   ['an update that arrived, edited since: updated', resent, { a: other, b: neu }, 'remember', 'update on b'],
