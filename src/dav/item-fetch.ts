@@ -15,12 +15,14 @@ const SLOW_FOR_MS = 30 * 24 * 60 * 60 * 1000;
  * four at once as for four in a row (bench/first-sync).
  */
 const BATCHES_AT_ONCE = 2;
+/** Answered batches that wait to be taken; more are not asked for meanwhile. */
+const MAX_READY = 1;
 /** Below that a query for everything costs more than it saves. */
 const WORTH_A_QUERY = 100;
 
 /**
- * Reads items in batches, several at once, and gives them as they come. At most two batches are under way and one
- * is being taken, so memory does not grow with the collection.
+ * Reads items in batches and gives them as they come; the next one is asked for as soon as an answer is there, not when it was
+ * dealt with. At most four batches are in memory, however large the collection is.
  * @param listed how many items the collection has, where that is known
  */
 export async function* fetchItems(
@@ -30,12 +32,12 @@ export async function* fetchItems(
   signal?: AbortSignal,
 ): AsyncGenerator<Fetched, void> {
   signal?.throwIfAborted();
-  const reader = new Reader(site, hrefs, listed);
   const stopped = new AbortController();
+  const reader = new Reader(site, { hrefs, listed }, stopped.signal);
   const stop = (): void => stopped.abort(signal?.reason);
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    yield* reader.run(stopped.signal);
+    yield* reader.run();
   } finally {
     // Also when the caller leaves half way: nobody waits for the batches under way any more.
     signal?.removeEventListener('abort', stop);
@@ -43,50 +45,81 @@ export async function* fetchItems(
   }
 }
 
-type Outcome =
-  | { readonly type: 'read'; readonly fetched: readonly Fetched[] }
-  | { readonly type: 'too much'; readonly hrefs: readonly Href[] }
-  | { readonly type: 'failed'; readonly error: unknown };
+interface ReadOutcome {
+  readonly type: 'read';
+  readonly fetched: readonly Fetched[];
+}
+
+interface FailedOutcome {
+  readonly type: 'failed';
+  readonly error: unknown;
+}
+
+type Outcome = ReadOutcome | FailedOutcome | { readonly type: 'too much'; readonly hrefs: readonly Href[] };
 
 class Reader {
   readonly #site: Site;
   readonly #listed: number | undefined;
+  readonly #signal: AbortSignal;
   readonly #size = new BatchSize();
+  readonly #ready: (ReadOutcome | FailedOutcome)[] = [];
   #waiting: readonly Href[];
   #next = 0;
+  #running = 0;
   #answered = false;
   #queried = false;
+  #wake: () => void = () => {};
 
-  constructor(site: Site, hrefs: readonly Href[], listed: number | undefined) {
+  constructor(
+    site: Site,
+    wanted: { readonly hrefs: readonly Href[]; readonly listed: number | undefined },
+    signal: AbortSignal,
+  ) {
     this.#site = site;
-    this.#listed = listed;
-    this.#waiting = [...new Set(hrefs)].filter((href) => itemPath(site, href) === href);
+    this.#listed = wanted.listed;
+    this.#signal = signal;
+    this.#waiting = [...new Set(wanted.hrefs)].filter((href) => itemPath(site, href) === href);
   }
 
-  async *run(signal: AbortSignal): AsyncGenerator<Fetched, void> {
-    const running = new Map<number, Promise<readonly [number, Outcome]>>();
-    let ready: readonly Fetched[] = [];
-    for (let id = 0; this.#left() > 0 || running.size > 0 || ready.length > 0;) {
-      if (running.size === 0 && this.#shallQuery()) {
+  async *run(): AsyncGenerator<Fetched, void> {
+    while (this.#left() > 0 || this.#running > 0 || this.#ready.length > 0) {
+      this.#askForMore();
+      const outcome = this.#ready.shift();
+      if (outcome?.type === 'failed') throw outcome.error;
+      if (outcome) {
+        this.#askForMore();
+        yield* outcome.fetched;
+      } else if (this.#running > 0) {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      } else if (this.#shallQuery()) {
         rememberSlow(this.#site);
-        yield* this.#queryAll(signal);
+        yield* this.#queryAll();
       }
-      while (this.#left() > 0 && running.size < this.#width() && !this.#shallQuery()) {
-        running.set(id, this.#batch(id, signal));
-        id += 1;
-      }
-      // The server works at the next ones while these are dealt with.
-      yield* ready;
-      ready = [];
-      // After a query nothing may be left.
-      if (running.size === 0) continue;
-      const [done, outcome] = await Promise.race(running.values());
-      running.delete(done);
-      this.#answered = true;
-      if (outcome.type === 'failed') throw outcome.error;
-      if (outcome.type === 'too much') this.#requeue(outcome.hrefs);
-      else ready = outcome.fetched;
     }
+  }
+
+  #askForMore(): void {
+    while (
+      this.#left() > 0 &&
+      this.#running < this.#width() &&
+      this.#ready.length <= MAX_READY &&
+      !this.#shallQuery()
+    )
+      void this.#start();
+  }
+
+  /** Never rejects, so that no failure of a batch goes unheard while another is waited for. */
+  async #start(): Promise<void> {
+    this.#running += 1;
+    const outcome = await this.#batch();
+    this.#running -= 1;
+    this.#answered = true;
+    if (outcome.type === 'too much') this.#requeue(outcome.hrefs);
+    else this.#ready.push(outcome);
+    if (outcome.type !== 'failed') this.#askForMore();
+    this.#wake();
   }
 
   /** One at a time until the server has shown how it is; Xandikos goes on working at what we give up on. */
@@ -109,21 +142,19 @@ class Reader {
     this.#next = 0;
   }
 
-  /** Never rejects, so that no failure of a batch goes unheard while another is waited for. */
-  async #batch(id: number, signal: AbortSignal): Promise<readonly [number, Outcome]> {
+  async #batch(): Promise<Outcome> {
     const hrefs = this.#take(this.#size.get());
     try {
-      return [id, { type: 'read', fetched: await this.#multiget(hrefs, signal) }];
+      return { type: 'read', fetched: await this.#multiget(hrefs) };
     } catch (error) {
-      if (isTooMuch(error)) return [id, { type: 'too much', hrefs }];
-      return [id, { type: 'failed', error }];
+      return isTooMuch(error) ? { type: 'too much', hrefs } : { type: 'failed', error };
     }
   }
 
-  async #multiget(hrefs: readonly Href[], signal: AbortSignal): Promise<readonly Fetched[]> {
+  async #multiget(hrefs: readonly Href[]): Promise<readonly Fetched[]> {
     const site = this.#site;
     const startedMs = site.nowMs();
-    const manner: Manner = { limit: 'report', signal };
+    const manner: Manner = { limit: 'report', signal: this.#signal };
     try {
       const parts = site.client.report(
         urlOf(site, site.info.href),
@@ -135,20 +166,20 @@ class Reader {
       const fetched: Fetched[] = [];
       for await (const { entries } of parts) fetched.push(...takeEntries(site, open, entries));
       this.#size.succeeded(hrefs.length, { ms: site.nowMs() - startedMs, chars: sizeOf(fetched) });
-      return [...fetched, ...(await this.#oneByOne([...open.values()], signal))];
+      return [...fetched, ...(await this.#oneByOne([...open.values()]))];
     } catch (error) {
       if (isTooMuch(error) && this.#size.wasTooMuch(hrefs.length)) throw error;
       // sabre 1.8 answers 404 for the whole report when one href is gone; a broken item may fail it too.
       if (!isTooMuch(error) && !isRefusedReport(error)) throw error;
-      return this.#oneByOne(hrefs, signal);
+      return this.#oneByOne(hrefs);
     }
   }
 
-  async #oneByOne(hrefs: readonly Href[], signal: AbortSignal): Promise<Fetched[]> {
+  async #oneByOne(hrefs: readonly Href[]): Promise<Fetched[]> {
     const fetched: Fetched[] = [];
     for (let at = 0; at < hrefs.length; at += CONNECTIONS_PER_ORIGIN) {
       const few = hrefs.slice(at, at + CONNECTIONS_PER_ORIGIN);
-      const answers = await Promise.all(few.map((href) => fetchOne(this.#site, href, signal)));
+      const answers = await Promise.all(few.map((href) => fetchOne(this.#site, href, this.#signal)));
       fetched.push(...answers.filter((answer) => answer !== undefined));
     }
     return fetched;
@@ -162,12 +193,12 @@ class Reader {
   }
 
   /** Everything in one answer. What it lacks stays waiting, and so does all if the server will not have it. */
-  async *#queryAll(signal: AbortSignal): AsyncGenerator<Fetched, void> {
+  async *#queryAll(): AsyncGenerator<Fetched, void> {
     this.#queried = true;
     const site = this.#site;
     const open = new Map<string, Href>(this.#take(this.#left()).map((href) => [href, href]));
     const body = queryReport(site.dialect, dataProps(site.dialect));
-    const manner: Manner = { limit: 'report', signal };
+    const manner: Manner = { limit: 'report', signal: this.#signal };
     try {
       for await (const { entries } of site.client.report(urlOf(site, site.info.href), body, '1', manner))
         yield* takeEntries(site, open, entries);

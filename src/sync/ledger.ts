@@ -139,7 +139,9 @@ export class Ledger {
 
   /** Items that are recorded at a place which now has another; without their record they are new ones, wherever they are. */
   #displacedBy(agreements: readonly Agreement[]): Ident[] {
-    const { status } = this.#input;
+    const { status, known } = this.#input;
+    // Of nothing, nothing can be displaced; each place is read or written once.
+    if (known.isBlank) return [];
     const recorded = new Set(agreements.map(({ ident }) => ident));
     const owners = agreements.flatMap(({ a, b }) => [status.byHref('a', a.href), status.byHref('b', b.href)]);
     return owners.flatMap((owner) => (owner && !recorded.has(owner.ident) ? [owner.ident] : []));
