@@ -30,6 +30,7 @@ export async function listing(setting: Setting): Promise<readonly Figure[]> {
   say('listing after a fresh mount');
   const cold = await listCold({ pimsync, mount, events }, setting);
   const places = await copies(mount, setting);
+  const coldBindfs = await listBindfsCold(places, setting);
   say('listing again, reading, rsync');
   const rounds = quick ? 1 : 9;
   const warm = await onEach(places, rounds, (place) => `ls -l ${place} > ${join(folder, 'listed')}`);
@@ -42,7 +43,9 @@ export async function listing(setting: Setting): Promise<readonly Figure[]> {
       what: `ls -l of ${many} items, cold`,
       value: cold,
       unit: 's',
-      target: atMost(MAX_COLD_SECONDS, cold, `${MAX_COLD_SECONDS} s`),
+      peers: coldBindfs === undefined ? [] : [{ name: 'bindfs', value: coldBindfs }],
+      // Each of the questions wakes another processor, which takes a virtual machine up to 0.1 ms; then C needs longer than that too.
+      target: atMost(Math.max(MAX_COLD_SECONDS, coldBindfs ?? 0), cold, `${MAX_COLD_SECONDS} s, or bindfs`),
     },
     {
       ...figure(`ls -l of ${many} items, warm`, warm),
@@ -76,6 +79,21 @@ async function listCold(
     times.push(await timeShell(`ls -l ${mount} > ${listed}`));
     const lines = (await readFile(listed, 'utf8')).split('\n');
     assertEqual('items listed', lines.filter((line) => line.endsWith('.ics')).length, events);
+  }
+  return median(times);
+}
+
+/** The same for a C file system; `undefined` where it is not installed. */
+async function listBindfsCold(
+  { disk, bindfs }: Places,
+  { folder, quick }: Setting,
+): Promise<number | undefined> {
+  if (bindfs === undefined) return undefined;
+  const times: number[] = [];
+  for (let round = 0; round < (quick ? 1 : 3); round += 1) {
+    await runCommand('umount', [bindfs]);
+    await runCommand('bindfs', ['-r', disk, bindfs]);
+    times.push(await timeShell(`ls -l ${bindfs} > ${join(folder, 'listed')}`));
   }
   return median(times);
 }
