@@ -25,8 +25,10 @@ export class MountPublisher implements Publisher {
   readonly #mountpoint: string;
   readonly #view: View;
   readonly #answerWithinMs: number;
-  /** One at a time in a folder: each that is done closes the window of a read-only one, also if another has just opened it. */
-  readonly #folders = new KeyedLock();
+  /** One at a time at a place: each that is done closes the window of a read-only one, also if another has just opened it. */
+  readonly #places = new KeyedLock();
+  /** Folders that are to be refreshed, where that has not begun. */
+  readonly #refreshes = new Map<string, Promise<void>>();
 
   constructor({ mountpoint, view, answerWithinMs = ANSWER_WITHIN_MS }: MountPublisherOptions) {
     this.#mountpoint = mountpoint;
@@ -41,10 +43,38 @@ export class MountPublisher implements Publisher {
     if (shown === undefined) throw new MountError(`${storage}/${directory} is not in the mount`);
     const folder = path.join(this.#mountpoint, shown);
     try {
-      await this.#folders.run(folder, () => this.#inTime(perform(folder, publication)));
+      await this.#perform(folder, publication);
     } catch (error) {
       throw translate(error, publication);
     }
+  }
+
+  async #perform(folder: string, publication: Publication): Promise<void> {
+    if (publication.type === 'touch') return this.#refresh(folder);
+    const file = path.join(folder, publication.name);
+    if (publication.type === 'change') {
+      await this.#places.run(file, () => this.#inTime(publishChangedFile(file, publication.size)));
+      return this.#refresh(folder);
+    }
+    await this.#places.run(folder, () =>
+      this.#inTime(
+        publication.type === 'add'
+          ? publishNewFile(folder, publication.token, publication.name)
+          : publishRemovedFile(file),
+      ),
+    );
+  }
+
+  /** One refresh serves all who asked before it began. */
+  #refresh(folder: string): Promise<void> {
+    const waiting = this.#refreshes.get(folder);
+    if (waiting) return waiting;
+    const refresh = this.#places.run(folder, () => {
+      this.#refreshes.delete(folder);
+      return this.#inTime(refreshDirectory(folder));
+    });
+    this.#refreshes.set(folder, refresh);
+    return refresh;
   }
 
   /** An operation on a mount cannot be called off: past the limit it goes on by itself, and may still take effect. */
@@ -63,15 +93,6 @@ export class MountPublisher implements Publisher {
       operation.catch(() => {});
     }
   }
-}
-
-function perform(folder: string, publication: Publication): Promise<void> {
-  if (publication.type === 'touch') return refreshDirectory(folder);
-  if (publication.type === 'add') return publishNewFile(folder, publication.token, publication.name);
-  const file = path.join(folder, publication.name);
-  return publication.type === 'remove'
-    ? publishRemovedFile(file)
-    : publishChangedFile(file, publication.size);
 }
 
 /** What the kernel says when a user was faster: edited, open for writing, or gone. */

@@ -40,14 +40,12 @@ export const isOpeningMode = (mode: number): boolean => (mode & OPENING) !== 0;
 export const isClosingMode = (mode: number): boolean => (mode & CLOSING) !== 0;
 
 /**
- * Makes a staged change of a file visible. `size` is that of the staged content.
+ * Makes a staged change of a file visible. `size` is that of the staged content. The change also moves the time of the folder
+ * (docs/facts.md, F6), of which the kernel has not heard by this: `refreshDirectory` has to follow.
  * Rejects with ESTALE or EBUSY when a user was faster; ENOENT when the file is gone.
  */
-export async function publishChangedFile(file: string, size: number): Promise<void> {
-  await whereAllowed(file, FILE_MODE, () => applyChange(file, size));
-  // A change in a file also moves the time of its folder (docs/facts.md, F6), of which the kernel has not heard by this.
-  await refreshDirectory(path.dirname(file));
-}
+export const publishChangedFile = (file: string, size: number): Promise<void> =>
+  whereAllowed(file, FILE_MODE, () => applyChange(file, size));
 
 async function applyChange(file: string, size: number): Promise<void> {
   const handle = await open(file, PUBLISHING_OPEN);
