@@ -94,7 +94,9 @@ function withoutLostPlaces(status: StatusStore): Unfinished[] {
     const owner = version && status.byHref(side, version.href)?.ident;
     return owner === undefined || idents.has(owner) ? version : undefined;
   };
-  return unfinished.map((left) => ({ ...left, a: kept('a', left.a), b: kept('b', left.b) }));
+  return unfinished.map(({ ident, type, reason, atMs, a, b }) => {
+    return { ident, type, reason, atMs, a: kept('a', a), b: kept('b', b) };
+  });
 }
 
 function indexByHref(unfinished: readonly Unfinished[], side: Side): Map<Href, KnownItem> {
