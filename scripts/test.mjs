@@ -30,7 +30,7 @@ process.exit(status !== 0 ? (status ?? 1) : leaks.length > 0 ? 1 : 0);
 /** Slow ones (real servers, real kernel) first, so that the two cores stay busy to the end. */
 function testFiles() {
   const all = listTests(join(ROOT, 'test'));
-  const slow = all.filter((file) => /^test\/(mount|conformance)\//.test(file));
+  const slow = all.filter((file) => /^test\/(mount|conformance|sync-servers|app)\//.test(file));
   return [...slow, ...all.filter((file) => !slow.includes(file))];
 }
 
