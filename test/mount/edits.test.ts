@@ -20,17 +20,20 @@ const EDITS: readonly [program: string, script: string, needs?: Requirement][] =
   ['rm, then cp', `sed 's/Room 1/Room 2/' "$1" >"$T"; rm "$1"; cp "$T" "$1"`],
 ];
 
-/** In a terminal of its own, where nano can be typed at. */
+/** In a terminal of its own, where nano can be typed at. Its end shows by a file: tmux loses a `wait-for` at times. */
 function nano(): string {
   return `tmux="tmux -L pimsync-nano-$$"
-    $tmux -f /dev/null new-session -d -s n -x 80 -y 24 "TERM=screen nano -I '$1'; $tmux wait-for -S done"
+    $tmux -f /dev/null new-session -d -s n -x 80 -y 24 "TERM=screen nano -I '$1'; touch '$T.ended'; sleep 60"
+    server=$($tmux display-message -p '#{pid}')
     until $tmux capture-pane -p -t n | grep -q 'Room 1'; do sleep 0.05; done
     $tmux send-keys -t n C-\\\\ 'Room 1' Enter 'Room 2' Enter A
     until $tmux capture-pane -p -t n | grep -q 'Room 2'; do sleep 0.05; done
     $tmux send-keys -t n C-o Enter
     until grep -q 'Room 2' "$1"; do sleep 0.05; done
     $tmux send-keys -t n C-x
-    $tmux wait-for done || true`;
+    until [ -e "$T.ended" ]; do sleep 0.05; done
+    $tmux kill-server
+    while kill -0 "$server" 2>/dev/null; do sleep 0.05; done`;
 }
 
 for (const server of Object.keys(SERVERS) as (keyof typeof SERVERS)[]) {

@@ -57,13 +57,18 @@ describe('programs on a mount', { skip: requirement('fuse') }, () => {
   it('nano changes a file', { skip: requirement('nano') ?? requirement('tmux') }, async () => {
     const session = `pimsync-${process.pid}`;
     const tmux = `tmux -L ${session}`;
+    // tmux loses a `wait-for` at times.
+    const ended = path.join(mounted.folder, 'nano-ended');
     await mounted.sh(
-      `${tmux} -f /dev/null new-session -d -s n -x 80 -y 24 'TERM=screen nano -I a.ics; ${tmux} wait-for -S done'
+      `${tmux} -f /dev/null new-session -d -s n -x 80 -y 24 'TERM=screen nano -I a.ics; touch ${ended}; sleep 60'
+       server=$(${tmux} display-message -p '#{pid}')
        until ${tmux} capture-pane -p -t n | grep -q old; do :; done
        ${tmux} send-keys -t n n e w C-k C-u C-o Enter
        until grep -q new a.ics; do :; done
        ${tmux} send-keys -t n C-x
-       ${tmux} wait-for done || true`,
+       until [ -e ${ended} ]; do :; done
+       ${tmux} kill-server
+       while kill -0 $server 2>/dev/null; do :; done`,
     );
     assert.match(await files.readFile(at('a.ics'), 'utf8'), /new/);
     assert.deepEqual(await files.readdir(at('')), ['a.ics']);
