@@ -44,8 +44,7 @@ export async function listing(setting: Setting): Promise<readonly Figure[]> {
       value: cold,
       unit: 's',
       peers: coldBindfs === undefined ? [] : [{ name: 'bindfs', value: coldBindfs }],
-      // Each of the questions wakes another processor, which takes a virtual machine up to 0.1 ms; then C needs longer than that too.
-      target: atMost(Math.max(MAX_COLD_SECONDS, coldBindfs ?? 0), cold, `${MAX_COLD_SECONDS} s, or bindfs`),
+      target: atMost(MAX_COLD_SECONDS, cold, `${MAX_COLD_SECONDS} s`),
     },
     {
       ...figure(`ls -l of ${many} items, warm`, warm),

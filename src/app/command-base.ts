@@ -1,6 +1,7 @@
-import type { Config } from '../config/config.ts';
+import { type Config, isEmbeddedDefault } from '../config/config.ts';
 import type { Logger } from '../lib/logger.ts';
 import { loadFrom } from './config-source.ts';
+import { ensureEmbeddedFolders, howToAddAccount } from './embedded-default.ts';
 
 /** What every command is given. */
 export interface CommandBase {
@@ -17,5 +18,9 @@ export interface CommandBase {
 export async function loadForCommand({ configPath, env, say }: Omit<CommandBase, 'log'>): Promise<Config> {
   const config = await loadFrom({ type: 'file', path: configPath }, env);
   for (const warning of config.warnings) say(`pimsync: ${warning}`);
+  if (isEmbeddedDefault(config)) {
+    await ensureEmbeddedFolders(config);
+    say(`pimsync: no configuration yet, so this is about local folders; ${howToAddAccount(env)}`);
+  }
   return config;
 }

@@ -2,6 +2,8 @@ import { createConnection, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { lockHolder } from '../cache/state-lock.ts';
 import { ServerError } from '../core/errors.ts';
+import type { ConflictPlace } from '../sync/read-conflict.ts';
+import type { Resolution } from '../sync/resolution.ts';
 import { type ForeignError, fromForeign } from './foreign-error.ts';
 import { onLines } from './lines.ts';
 
@@ -12,7 +14,9 @@ export type Request =
       readonly selection: readonly string[];
       readonly allowEmpty: boolean;
       readonly dryRun: boolean;
+      readonly resolutions?: readonly Resolution[] | undefined;
     }
+  | { readonly op: 'conflict'; readonly pair: string; readonly place: ConflictPlace }
   | { readonly op: 'status' }
   | { readonly op: 'unmount'; readonly waitMs: number };
 

@@ -1,6 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import { defaultConfigPath } from '../config/load.ts';
 import { StateError } from '../core/errors.ts';
 
 /** One collection in each storage, so that the mount is useful at once. */
@@ -30,3 +32,7 @@ export async function ensureEmbeddedFolders({ storages }: Config): Promise<void>
     }
   }
 }
+
+/** @returns one clause that begins in lower case */
+export const howToAddAccount = (env: NodeJS.ProcessEnv): string =>
+  `to add an account, copy mount.example.toml to ${defaultConfigPath({ env, home: env['HOME'] ?? homedir() })} and change it; "pimsync check" tells whether it works`;

@@ -187,7 +187,7 @@ export class EngineHost {
     const { engine, schedule } = this.#open();
     const next = engine.pairs.flatMap(({ pair }) => {
       const at = schedule.nextRunMs(pair.name);
-      return at === undefined ? [] : [[pair.name, at] as const];
+      return at === undefined ? [] : [[pair.name, Math.round(at)] as const];
     });
     const failing = [...this.#failing].filter(([, lines]) => lines.length > 0);
     return {
@@ -203,6 +203,8 @@ export class EngineHost {
     switch (request.op) {
       case 'sync':
         return this.#sync(request);
+      case 'conflict':
+        return this.#open().engine.readConflict(request.pair, request.place, this.#closing.signal);
       case 'status':
         return this.#status();
       case 'unmount':
@@ -214,13 +216,14 @@ export class EngineHost {
   }
 
   /** A person waits, so edits need no quiet time, and what was refused is tried again. */
-  async #sync({ selection, dryRun, allowEmpty }: Extract<Request, { op: 'sync' }>): Promise<unknown> {
+  async #sync(request: Extract<Request, { op: 'sync' }>): Promise<unknown> {
+    const { selection, dryRun, allowEmpty, resolutions } = request;
     await this.#begun;
     const { signal } = this.#closing;
     signal.throwIfAborted();
     const { engine } = this.#open();
     const reports = await this.#inHurry(() =>
-      engine.sync(selection, { dryRun, allowEmpty, explicit: true, signal }),
+      engine.sync(selection, { dryRun, allowEmpty, resolutions, explicit: true, signal }),
     );
     if (!dryRun) for (const report of reports) this.#remember(report);
     return toOutcome(reports, dryRun);

@@ -1,6 +1,9 @@
 import { setPriority } from 'node:os';
 import type { Publisher } from '../cache/publisher.ts';
 import { BusyError } from '../core/errors.ts';
+import { findOwnMount, readMounts } from '../fs/mountinfo.ts';
+import { probeMount } from '../fs/probe-mount.ts';
+import { unmount } from '../fs/unmount.ts';
 import type { Logger } from '../lib/logger.ts';
 import { loadFrom } from './config-source.ts';
 import { EngineHost } from './engine-host.ts';
@@ -38,6 +41,7 @@ class EngineSession {
   readonly #log: Logger;
   #host: EngineHost | undefined;
   #publisher: Publisher | undefined;
+  #mountpoint: string | undefined;
   /** Clients that wait for the mount to be gone. */
   #unmounting: ((result: Unmounted) => void)[] = [];
 
@@ -89,18 +93,33 @@ class EngineSession {
     }
   }
 
-  /** The file server is gone: nothing can be published any more. */
+  /** The file server is gone: nothing can be published any more. Its mount, if it left one, answers nobody. */
   async end(): Promise<void> {
     this.#publisher = undefined;
     const host = this.#host;
     this.#host = undefined;
+    // While we have the state, so that it cannot be the mount of a successor.
+    await this.#clearDeadMount();
     this.#tellUnmounted({ pending: 0, error: 'the process that serves the mount ended while it was asked' });
     await host?.close();
+  }
+
+  async #clearDeadMount(): Promise<void> {
+    const mountpoint = this.#mountpoint;
+    if (mountpoint === undefined) return;
+    try {
+      if (!findOwnMount(await readMounts(), mountpoint)) return;
+      const { exitCode } = await probeMount(mountpoint);
+      if (exitCode !== 0) await unmount(mountpoint, { lazy: true });
+    } catch (error) {
+      this.#log.warn({ reason: (error as Error).message }, 'the dead mount could not be taken away');
+    }
   }
 
   #beginToServe(mountpoint: string): void {
     const host = this.#host;
     if (!host) return;
+    this.#mountpoint = mountpoint;
     this.#publisher = host.mountedAt(mountpoint);
     host.start();
   }

@@ -1,11 +1,14 @@
+import { UsageError } from '../core/errors.ts';
 import type { Storage } from '../core/storage.ts';
 import { KeyedLock } from '../lib/keyed-lock.ts';
 import { Limiter } from '../lib/limiter.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { type Pair, type Progress, syncPair } from '../sync/engine.ts';
-import type { PairReport } from '../sync/report.ts';
-import { parseSelection } from './selection.ts';
+import { type ConflictPlace, type ConflictTexts, readConflict } from '../sync/read-conflict.ts';
+import { joinReports, type PairReport, writtenSides } from '../sync/report.ts';
+import type { Resolution } from '../sync/resolution.ts';
+import { parseSelection, type Selection } from './selection.ts';
 
 /** A pair with what the schedule needs to know of it. */
 export interface EnginePair {
@@ -27,6 +30,8 @@ export interface SyncOptions {
   readonly allowEmpty: boolean;
   /** A person asked: items that were refused before are tried again. */
   readonly explicit: boolean;
+  /** What a person decided about items in conflict. */
+  readonly resolutions?: readonly Resolution[] | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((pair: string, progress: Progress) => void) | undefined;
 }
@@ -52,12 +57,45 @@ export class Engine {
 
   /**
    * Synchronises the pairs that the words name (`PAIR` or `PAIR/COLLECTION`; none: all), several at once; the reports come in the
-   * order of the configuration. What fails is in the reports.
+   * order of the configuration. What fails is in the reports. Where pairs share a storage, what one of them brought there is taken on
+   * by the others before it returns.
    * @throws UsageError for an unknown pair
    */
   async sync(words: readonly string[], options: SyncOptions): Promise<readonly PairReport[]> {
-    const names = this.pairs.map(({ pair }) => pair.name);
-    const selection = parseSelection(words, names);
+    const selection = parseSelection(
+      words,
+      this.pairs.map(({ pair }) => pair.name),
+    );
+    const all = new Map<string, PairReport>();
+    let latest = await this.#syncAll(selection, options);
+    for (const report of latest) all.set(report.pair, report);
+    // A change crosses one pair a pass; more passes than pairs would be two pairs that never come to rest.
+    for (let pass = 1; pass < selection.size && !options.dryRun; pass += 1) {
+      const behind = new Set(latest.flatMap((report) => this.neighboursToTell(report)));
+      const again = new Map([...selection].filter(([name]) => behind.has(name)));
+      if (again.size === 0) break;
+      latest = await this.#syncAll(again, options);
+      for (const report of latest) {
+        const before = all.get(report.pair);
+        all.set(report.pair, before ? joinReports(before, report) : report);
+      }
+    }
+    return [...all.values()];
+  }
+
+  /** The other pairs of storages to which a run brought something. */
+  neighboursToTell(report: PairReport): readonly string[] {
+    const from = this.pairs.find(({ pair }) => pair.name === report.pair)?.pair;
+    if (!from) return [];
+    const written = writtenSides(report).map((side) => from[side]);
+    return this.pairs
+      .filter(
+        ({ pair }) => pair !== from && written.some((storage) => storage === pair.a || storage === pair.b),
+      )
+      .map(({ pair }) => pair.name);
+  }
+
+  async #syncAll(selection: Selection, options: SyncOptions): Promise<readonly PairReport[]> {
     const runs = [...selection].map(([name, only]) => this.syncOne(name, options, only));
     // All of them end before one that was aborted is told of: nothing may use what the caller then closes.
     const ends = await Promise.allSettled(runs);
@@ -78,6 +116,7 @@ export class Engine {
             dryRun: options.dryRun,
             allowEmpty: options.allowEmpty,
             retryRefused: options.explicit,
+            resolutions: options.resolutions,
             only,
             clock: this.#clock,
             log: this.#log.child({ pair: name }),
@@ -87,6 +126,13 @@ export class Engine {
         options.signal,
       ),
     );
+  }
+
+  /** The texts of an item in conflict, read anew. @throws NotFoundError, UsageError; PimsyncError of the storages */
+  async readConflict(pair: string, place: ConflictPlace, signal?: AbortSignal): Promise<ConflictTexts> {
+    const found = this.pairs.find((one) => one.pair.name === pair);
+    if (!found) throw new UsageError(`there is no pair "${pair}"`);
+    return this.#locks.run(pair, () => readConflict(found.pair, place, signal));
   }
 
   async close(): Promise<void> {

@@ -64,6 +64,11 @@ export class PairRunner {
     if (!this.#running && !this.#stopped) this.#plan();
   }
 
+  /** Another pair brought something to one of its storages. A pair that is backing off keeps to its pause. */
+  soon(): void {
+    if (this.#options.clock.nowMs() >= this.#notBeforeMs) void this.now();
+  }
+
   /** No more runs; waits for the one under way. */
   async stop(): Promise<void> {
     this.#stopped = true;

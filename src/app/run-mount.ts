@@ -1,17 +1,20 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type AdHoc } from '../config/ad-hoc.ts';
 import { type Config, isEmbeddedDefault, type MountConfig } from '../config/config.ts';
+import { toHttp } from '../config/webcal-url.ts';
 import { ConfigError, UsageError } from '../core/errors.ts';
 import { assertMountable } from '../fs/preflight.ts';
 import type { LogLevel } from '../lib/logger.ts';
 import { type ConfigSource, loadFrom } from './config-source.ts';
 import { startDaemon } from './daemonize.ts';
-import { ensureEmbeddedFolders } from './embedded-default.ts';
+import { ensureEmbeddedFolders, howToAddAccount } from './embedded-default.ts';
 import type { EngineStart } from './ipc.ts';
 import { openLog } from './log.ts';
 import { MountSession } from './mount-session.ts';
 import { askPrompted } from './prompted.ts';
 import { ensureStateFolder, statePaths } from './state-paths.ts';
+import { unsentWords } from './unsent-words.ts';
 
 export interface MountFlags {
   readonly daemon: boolean;
@@ -54,7 +57,7 @@ export async function runMount(options: RunMountOptions): Promise<void> {
   const directory = resolve(options.directory ?? mount.path);
   const paths = statePaths(config.statePath);
   ensureStateFolder(paths);
-  if (source.type === 'file' && isEmbeddedDefault(config)) await prepareEmbedded(config, say);
+  if (source.type === 'file' && isEmbeddedDefault(config)) await prepareEmbedded(config, options);
   const order: MountOrder = {
     start: {
       type: 'start',
@@ -77,9 +80,7 @@ export async function runMount(options: RunMountOptions): Promise<void> {
     say(`${mountpoint} is mounted; Ctrl-C unmounts it`),
   );
   if (pending === undefined || pending > 0) {
-    say(
-      `pimsync: ${pending ?? 'some'} edit${pending === 1 ? ' is' : 's are'} still to be sent; the next mount or sync sends them`,
-    );
+    say(`pimsync: ${unsentWords(pending)}`);
   }
 }
 
@@ -144,15 +145,21 @@ function adHocStorage(flags: MountFlags, home: string): AdHoc {
 
 function adHocFolder({ vdir, type = 'vdir/icalendar', username }: MountFlags, home: string): AdHoc {
   if (username !== undefined) throw new UsageError('--username goes with --url; a folder asks for none');
-  if (type === 'caldav' || type === 'carddav') throw new UsageError(`--type ${type} goes with --url`);
-  return { type, path: resolve(vdir?.replace(/^~(?=\/)/, home) ?? '') };
+  if (type === 'caldav' || type === 'carddav' || type === 'webcal')
+    throw new UsageError(`--type ${type} goes with --url`);
+  const path = resolve(vdir?.replace(/^~(?=\/)/, home) ?? '');
+  if (!existsSync(path)) throw new UsageError(`there is no folder ${path}`);
+  return { type, path };
 }
 
-function adHocAccount(url: string, { type = 'caldav', username }: MountFlags): AdHoc {
-  if (type !== 'caldav' && type !== 'carddav') throw new UsageError(`--type ${type} goes with --vdir`);
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url))
-    throw new UsageError(`"${url}" is no URL; write https://…`);
-  const { username: inUrl, password } = new URL(url);
+function adHocAccount(url: string, { type: wanted, username }: MountFlags): AdHoc {
+  const type = wanted ?? (/^webcals?:/i.test(url) ? 'webcal' : 'caldav');
+  if (type !== 'caldav' && type !== 'carddav' && type !== 'webcal')
+    throw new UsageError(`--type ${type} goes with --vdir`);
+  const meant = type === 'webcal' ? toHttp(url) : url;
+  if (!/^https?:\/\//.test(meant) || !URL.canParse(meant))
+    throw new UsageError(`"${url}" is no URL; write https://…${type === 'webcal' ? ' or webcals://…' : ''}`);
+  const { username: inUrl, password } = new URL(meant);
   if (inUrl !== '' || password !== '')
     throw new UsageError('leave user and password out of the URL; use --username and $PIMSYNC_PASSWORD');
   return { type, url, username };
@@ -165,13 +172,13 @@ function mountOf({ mount, path }: Config): MountConfig {
   );
 }
 
-async function prepareEmbedded(config: Config, say: (line: string) => void): Promise<void> {
+async function prepareEmbedded(
+  config: Config,
+  { env, say }: Pick<RunMountOptions, 'env' | 'say'>,
+): Promise<void> {
   await ensureEmbeddedFolders(config);
   const folders = vdirPaths(config).join(' and ');
-  say(`No configuration yet: mounting the local folders ${folders}.`);
-  say(
-    'To add an account, copy mount.example.toml to ~/.config/pimsync/mount.toml and change it; "pimsync check" tells whether it works.',
-  );
+  say(`No configuration yet: mounting the local folders ${folders}; ${howToAddAccount(env)}.`);
 }
 
 const vdirPaths = ({ storages }: Config): string[] =>

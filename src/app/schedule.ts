@@ -81,6 +81,7 @@ export class Schedule {
         signal,
       });
       onReport(report);
+      for (const neighbour of engine.neighboursToTell(report)) this.#runners.get(neighbour)?.soon();
       return {
         retry: hasFailures(report) && needsRetry(report),
         retryAfterSeconds: report.retryAfterSeconds,

@@ -4,15 +4,23 @@ import { createItemStore } from '../cache/item-store.ts';
 import { createMemo } from '../cache/memo-store.ts';
 import type { Publisher } from '../cache/publisher.ts';
 import { createPairStatus } from '../cache/status-store.ts';
-import type { Config, DavStorageConfig, MountConfig, PairConfig, StorageConfig } from '../config/config.ts';
+import type {
+  Config,
+  DavStorageConfig,
+  MountConfig,
+  PairConfig,
+  RemoteStorageConfig,
+  StorageConfig,
+} from '../config/config.ts';
 import { resolveSecret } from '../config/resolve-secret.ts';
 import { AuthError, ConfigError } from '../core/errors.ts';
-import type { Storage } from '../core/storage.ts';
-import { OriginLimits } from '../dav/origin-limits.ts';
+import { collectionId, type Storage } from '../core/storage.ts';
 import { createDavStorage } from '../dav/storage.ts';
+import { OriginLimits } from '../http/origin-limits.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { createVdirStorage } from '../vdir/storage.ts';
+import { createWebcalStorage } from '../webcal/storage.ts';
 import { Engine, type EnginePair } from './engine.ts';
 import { PassingMemo } from './passing-memo.ts';
 import { parseSelection } from './selection.ts';
@@ -77,15 +85,29 @@ export function openEngine(options: WiringOptions): Engine {
 }
 
 function configuredPair(
-  { name, a, b, collections, onEmpty }: PairConfig,
+  { name, a, b, collections, onEmpty, conflict }: PairConfig,
   { config, db }: WiringOptions,
   storage: (name: string) => Storage,
 ): EnginePair {
   return {
-    pair: { name, a: storage(a), b: storage(b), collections, onEmpty, status: createPairStatus(db, name) },
-    intervalMs: Math.min(storageConfig(config, a).intervalMs, storageConfig(config, b).intervalMs),
+    pair: {
+      name,
+      a: storage(a),
+      b: storage(b),
+      collections,
+      onEmpty,
+      conflict,
+      status: createPairStatus(db, name),
+    },
+    intervalMs: pairInterval(storageConfig(config, a), storageConfig(config, b)),
     mounted: undefined,
   };
+}
+
+/** What happens beside a feed is sent nowhere, so looking there more often would only trouble the feed's server. */
+function pairInterval(a: StorageConfig, b: StorageConfig): number {
+  const feed = [a, b].find(({ type }) => type === 'webcal');
+  return feed?.intervalMs ?? Math.min(a.intervalMs, b.intervalMs);
 }
 
 /** The mount's cache is side a: what a person sees and edits; the real storage is side b. */
@@ -94,7 +116,7 @@ function mountPair(
   { config, db, clock, log, publisher, hurry }: WiringOptions,
   real: Storage,
 ): EnginePair {
-  const { writeDelayMs, deleteDelayMs } = mountConfig(config);
+  const { writeDelayMs, deleteDelayMs, conflict } = mountConfig(config);
   const cache = createItemStore({
     db,
     storage: name,
@@ -113,6 +135,7 @@ function mountPair(
       b: real,
       collections: { type: 'all' },
       onEmpty: 'skip',
+      conflict,
       status: createPairStatus(db, pairName),
     },
     intervalMs: storageConfig(config, name).intervalMs,
@@ -134,27 +157,39 @@ export function openStorage(config: StorageConfig, options: StorageParts): Stora
   const { name, kind, readOnly, maxItemBytes } = config;
   const log = options.log.child({ storage: name });
   if (isDav(config)) return createDavStorage(davOptions(config, options));
+  if (config.type === 'webcal') {
+    const collection = collectionId(config.collection);
+    return createWebcalStorage({ ...remoteOptions(config, options), collection });
+  }
   const { path, fileext } = config;
   return createVdirStorage({ name, kind, path, fileext, readOnly, maxItemBytes, log });
 }
 
-export const isDav = (config: StorageConfig): config is DavStorageConfig => 'url' in config;
+export const isDav = (config: StorageConfig): config is DavStorageConfig =>
+  config.type === 'caldav' || config.type === 'carddav';
 
-/** How a DAV storage is reached; its password is asked for at the first request. */
-export function davOptions(
+/** How a DAV storage is reached. */
+export const davOptions = (
   config: DavStorageConfig,
   parts: StorageParts,
-): Parameters<typeof createDavStorage>[0] {
-  const { name, kind, url, username, readOnly, timeoutMs, userAgent, tlsRoot, headers } = config;
+): Parameters<typeof createDavStorage>[0] => ({
+  ...remoteOptions(config, parts),
+  kind: config.kind,
+  readOnly: config.readOnly,
+});
+
+type RemoteOptions = Omit<Parameters<typeof createWebcalStorage>[0], 'collection'>;
+
+/** How anything is reached over HTTP; its password is asked for at the first request. */
+function remoteOptions(config: RemoteStorageConfig, parts: StorageParts): RemoteOptions {
+  const { name, url, username, timeoutMs, userAgent, tlsRoot, headers } = config;
   const { maxItemBytes, maxResponseBytes } = config;
   const { db, log, forgetful, limits } = parts;
   return {
     name,
-    kind,
     url,
     username,
     password: () => passwordOf(config, parts),
-    readOnly,
     timeoutMs,
     userAgent: userAgent ?? `pimsync/${programVersion()}`,
     tlsRoot: tlsRoot === undefined ? undefined : readTlsRoot(name, tlsRoot),
@@ -168,7 +203,7 @@ export function davOptions(
 }
 
 async function passwordOf(
-  { name, password }: DavStorageConfig,
+  { name, password }: RemoteStorageConfig,
   { prompted, signal }: StorageParts,
 ): Promise<string | undefined> {
   if (password === undefined) return undefined;

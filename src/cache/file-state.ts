@@ -14,7 +14,7 @@ export interface FileState {
    */
   readonly state: 'synced' | 'pending' | 'refused' | 'conflict' | 'incomplete' | 'property' | 'scratch';
   readonly reason: string | undefined;
-  /** In the cache; what the other side calls it is in the pair's status. */
+  /** What the other side calls it, and its version there; undefined: it does not have it. */
   readonly href: string | undefined;
   readonly etag: string | undefined;
   /** UID, or `#` and a hash where there is none. */
@@ -51,7 +51,8 @@ export function fileState(db: Database, path: readonly string[]): FileState | un
     const at = `${directory}/${name}`;
     if (row.type === null) return readDeleted(db, { ...row, at, name });
     if (row.seq === null || row.content === null) return bare(isMetadata(name) ? 'property' : 'scratch');
-    return { ...judge(db, row, at), href: at, etag: String(row.seq), ident: row.ident ?? undefined };
+    const remote = readRemote(db, row.collection, at);
+    return { ...judge(db, row, at), href: remote?.href, etag: remote?.etag, ident: row.ident ?? undefined };
   });
 }
 
@@ -134,9 +135,25 @@ function readDeleted(
     .pluck()
     .get(collection, name, collection, at);
   if (ident === undefined) return undefined;
+  const remote = readRemote(db, collection, at);
   return {
     ...bare('pending', 'deleted here, and not yet on the other side'),
-    href: at,
+    href: remote?.href,
+    etag: remote?.etag,
     ident: ident ?? undefined,
   };
+}
+
+/** In the mount's pair the cache is side a. @param at the file's href in the cache */
+function readRemote(
+  db: Database,
+  collection: number,
+  at: string,
+): { readonly href: string; readonly etag: string } | undefined {
+  return db
+    .prepare<[string, string], { readonly href: string; readonly etag: string }>(
+      `SELECT synced.b_href AS href, synced.b_etag AS etag FROM mapping
+       JOIN synced ON synced.mapping = mapping.id WHERE mapping.a_href = ? AND synced.a_href = ?`,
+    )
+    .get(`cache:${collection}`, at);
 }

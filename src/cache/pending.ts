@@ -1,5 +1,4 @@
-import { brand } from '../core/brand.ts';
-import type { Ident, ItemKind } from '../core/item.ts';
+import type { ItemKind } from '../core/item.ts';
 import type { Unfinished } from '../core/status.ts';
 import type { Database } from './database.ts';
 import type { Delays } from './settle.ts';
@@ -24,7 +23,8 @@ export interface PendingCollection {
 }
 
 interface PendingItem {
-  readonly ident: Ident;
+  /** Undefined for an item without one. */
+  readonly uid: string | undefined;
   /** Its file in the collection's directory; undefined: the mount has none. */
   readonly name: string | undefined;
   readonly type: Unfinished['type'];
@@ -138,7 +138,8 @@ function toPendingCollection(
 }
 
 const toPendingItem = ({ ident, href, type, reason, at }: LeftoverRow, directory: string): PendingItem => ({
-  ident: brand<Ident>(ident),
+  // What has no UID is identified by its hash or place, which say nothing to anybody.
+  uid: /^[# ]/.test(ident) ? undefined : ident,
   name: href?.startsWith(`${directory}/`) === true ? href.slice(directory.length + 1) : undefined,
   type,
   reason,

@@ -18,7 +18,7 @@ export const discoverCommand = ({ output, base, exitWith }: CommandContext): Com
         if (!json && error === undefined) output.print(`${storage}:`);
         if (!json) for (const line of table(collections.map(toRow))) output.print(line);
         const faults = [
-          ...(error === undefined ? [] : [`storage "${storage}": ${error}`]),
+          ...(error === undefined ? [] : [within(storage, error)]),
           ...collections.flatMap(({ id, error: fault }) =>
             fault === undefined ? [] : [`storage "${storage}", collection "${id}": ${fault}`],
           ),
@@ -27,6 +27,12 @@ export const discoverCommand = ({ output, base, exitWith }: CommandContext): Com
         if (faults.length > 0) exitWith(FAILED);
       }
     });
+
+/** Some errors name their storage themselves. */
+function within(storage: string, error: string): string {
+  const prefix = `storage "${storage}": `;
+  return error.startsWith(prefix) ? error : prefix + error;
+}
 
 const toRow = ({ id, kind, writable, items, displayname, href }: DiscoveredCollection): string[] => [
   `  ${id}`,

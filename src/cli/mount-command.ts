@@ -9,11 +9,12 @@ export const mountCommand = ({ base }: CommandContext): Command =>
     .option('-d, --daemon', 'return once the mount is live, and go on in the background', false)
     .option('--read-only', 'take no edits', false)
     .option('--allow-other', 'let other users in (non-root: needs user_allow_other in /etc/fuse.conf)', false)
-    .option('--url <url>', 'without a configuration: an account to mount')
+    .option('--url <url>', 'without a configuration: an account or a feed to mount')
     .addOption(
       new Option('--type <type>', 'what --url or --vdir is').choices([
         'caldav',
         'carddav',
+        'webcal',
         'vdir/icalendar',
         'vdir/vcard',
       ]),

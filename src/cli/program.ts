@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { programVersion } from '../app/version.ts';
 import { createTextLogger, LOG_LEVELS, type LogLevel } from '../lib/logger.ts';
 import { checkCommand } from './check-command.ts';
+import { conflictsCommand } from './conflicts-command.ts';
 import { type CommandContext, example } from './context.ts';
 import { daemonCommand } from './daemon-command.ts';
 import { discoverCommand } from './discover-command.ts';
@@ -66,14 +67,15 @@ function createProgram(context: CommandContext): Command {
     .enablePositionalOptions();
   // Each command loads what it needs when it runs: `list` and `version` are for scripts and have to be quick.
   for (const make of COMMANDS) program.addCommand(make(context));
-  for (const command of [program, ...program.commands]) harden(command, context);
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)])
+    harden(command, context);
   return program;
 }
 
 /** Every refusal is thrown, so that one place sets the exit status, and says where to look. */
 function harden(command: Command, { output }: CommandContext): void {
   const isProgram = command.parent === null;
-  const words = isProgram ? 'pimsync --help' : `pimsync ${command.name()} --help`;
+  const words = `${fullName(command)} --help`;
   const hint = isProgram ? '' : '; -c and -v go before the command';
   command
     .exitOverride()
@@ -86,12 +88,16 @@ function harden(command: Command, { output }: CommandContext): void {
     });
 }
 
+const fullName = (command: Command): string =>
+  command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
+
 const COMMANDS = [
   mountCommand,
   unmountCommand,
   syncCommand,
   daemonCommand,
   statusCommand,
+  conflictsCommand,
   checkCommand,
   discoverCommand,
   listCommand,

@@ -11,7 +11,7 @@ export function statusLines({ running, collections, pairs }: Status, now: Date):
     ...collections.map((one) => [
       `${one.storage}/${one.directory}`,
       countOf(one.items, 'item'),
-      one.unsent > 0 ? `${one.unsent} pending` : 'all sent',
+      sendingOf(one),
       timesOf(one, now, isRunning),
     ]),
     ...pairs.map((one) => [
@@ -28,6 +28,20 @@ export function statusLines({ running, collections, pairs }: Status, now: Date):
     ...collections.flatMap(mountedDetails),
     ...pairs.flatMap(pairedProblems),
   ];
+}
+
+/** An edit that was refused, or waits for a decision, is counted as what it is. */
+function sendingOf({ unsent, unfinished }: MountedCollection): string {
+  const here = unfinished.filter(({ name }) => name !== undefined);
+  const count = (wanted: string): number => here.filter(({ type }) => type === wanted).length;
+  const [refused, conflicts] = [count('refused'), count('conflict')];
+  const pending = Math.max(0, unsent - refused - conflicts);
+  const parts = [
+    ...(pending > 0 ? [`${pending} pending`] : []),
+    ...(refused > 0 ? [`${refused} refused`] : []),
+    ...(conflicts > 0 ? [`${conflicts} in conflict`] : []),
+  ];
+  return parts.length > 0 ? parts.join(', ') : 'all sent';
 }
 
 function runningLine(running: Status['running']): string {
@@ -65,12 +79,11 @@ function mountedDetails({ storage, directory, incomplete, unfinished }: MountedC
 
 function leftoverLine(
   where: string,
-  { type, ident, reason }: MountedCollection['unfinished'][number],
+  { type, uid, reason }: MountedCollection['unfinished'][number],
 ): string[] {
   // An edit within its quiet time is counted as pending; there is nothing to be told of it.
   if (type === 'passing') return [];
-  // What has no UID is identified by its hash or place, which say nothing to anybody.
-  const who = /^[# ]/.test(ident) ? '' : `UID ${ident}: `;
+  const who = uid === undefined ? '' : `UID ${uid}: `;
   return [`${where}: ${type}: ${who}${reason}`];
 }
 

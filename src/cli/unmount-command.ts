@@ -15,9 +15,8 @@ export const unmountCommand = ({ output, base }: CommandContext): Command =>
       const { runUnmount } = await import('../app/run-unmount.ts');
       const { pending } = await runUnmount({ ...base(), directory, waitMs: wait * 1000 });
       if (pending > 0) {
-        output.say(
-          `pimsync: ${pending} edit${pending === 1 ? ' is' : 's are'} still to be sent; the next mount or sync sends them`,
-        );
+        const { unsentWords } = await import('../app/unsent-words.ts');
+        output.say(`pimsync: ${unsentWords(pending)}`);
       }
     });
 

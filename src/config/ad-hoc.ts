@@ -5,11 +5,12 @@ import { defaultStatePath } from './default-config.ts';
 import type { Surroundings } from './paths.ts';
 import { DEFAULTS } from './schema.ts';
 import type { SecretSource } from './secret.ts';
+import { feedNameOf, toHttp } from './webcal-url.ts';
 
 /** One storage described on the command line, for `pimsync mount DIR` without a configuration. */
 export type AdHoc =
   | {
-      readonly type: 'caldav' | 'carddav';
+      readonly type: 'caldav' | 'carddav' | 'webcal';
       readonly url: string;
       readonly username: string | undefined;
     }
@@ -23,7 +24,7 @@ const PASSWORD_VARIABLE = 'PIMSYNC_PASSWORD';
  * another one does not meet its files.
  */
 export function adHocConfig(wanted: AdHoc, mountpoint: string, surroundings: Surroundings): Config {
-  const storage = 'url' in wanted ? dav(wanted, surroundings) : vdir(wanted);
+  const storage = 'url' in wanted ? remote(wanted, surroundings) : vdir(wanted);
   return {
     path: undefined,
     statePath: join(adHocFolder(surroundings), fingerprint(wanted)),
@@ -34,6 +35,7 @@ export function adHocConfig(wanted: AdHoc, mountpoint: string, surroundings: Sur
       layout: 'flat',
       writeDelayMs: DEFAULTS.writeDelayMs,
       deleteDelayMs: DEFAULTS.deleteDelayMs,
+      conflict: DEFAULTS.conflict,
     },
     pairs: new Map(),
     warnings: [],
@@ -46,13 +48,12 @@ export const adHocFolder = (surroundings: Surroundings): string =>
 
 const common = { name: 'account', readOnly: false, maxItemBytes: DEFAULTS.maxItemBytes } as const;
 
-function dav({ type, url, username }: Extract<AdHoc, { url: string }>, { env }: Surroundings): StorageConfig {
-  return {
+function remote(wanted: Extract<AdHoc, { url: string }>, { env }: Surroundings): StorageConfig {
+  const { type, username } = wanted;
+  const url = new URL(type === 'webcal' ? toHttp(wanted.url) : wanted.url);
+  const parts = {
     ...common,
-    intervalMs: DEFAULTS.davIntervalMs,
-    type,
-    kind: type === 'caldav' ? 'calendar' : 'contact',
-    url: new URL(url),
+    url,
     username,
     password: username === undefined ? undefined : passwordSource(env),
     timeoutMs: undefined,
@@ -61,6 +62,22 @@ function dav({ type, url, username }: Extract<AdHoc, { url: string }>, { env }: 
     tlsRoot: undefined,
     headers: {},
   };
+  const intervalMs = DEFAULTS.davIntervalMs;
+  switch (type) {
+    case 'caldav':
+      return { ...parts, type, kind: 'calendar', intervalMs };
+    case 'carddav':
+      return { ...parts, type, kind: 'contact', intervalMs };
+    case 'webcal':
+      return {
+        ...parts,
+        type,
+        kind: 'calendar',
+        intervalMs: DEFAULTS.webcalIntervalMs,
+        readOnly: true,
+        collection: feedNameOf(url),
+      };
+  }
 }
 
 const passwordSource = (env: NodeJS.ProcessEnv): SecretSource =>

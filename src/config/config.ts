@@ -1,3 +1,4 @@
+import type { ConflictMode } from '../core/conflict-mode.ts';
 import type { ItemKind } from '../core/item.ts';
 import type { SecretSource } from './secret.ts';
 
@@ -13,7 +14,7 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
-export type StorageConfig = DavStorageConfig | VdirStorageConfig;
+export type StorageConfig = DavStorageConfig | WebcalStorageConfig | VdirStorageConfig;
 
 interface CommonStorageConfig {
   readonly name: string;
@@ -25,12 +26,13 @@ interface CommonStorageConfig {
   readonly maxItemBytes: number;
 }
 
-export interface DavStorageConfig extends CommonStorageConfig {
-  readonly type: 'caldav' | 'carddav';
+/** What is reached over HTTP. */
+export interface RemoteStorageConfig extends CommonStorageConfig {
+  /** http or https. */
   readonly url: URL;
   readonly username: string | undefined;
   readonly password: SecretSource | undefined;
-  /** Undefined: 60 s for an item, 300 s for a report. */
+  /** Undefined: 60 s for an item, 300 s for a report or a feed. */
   readonly timeoutMs: number | undefined;
   /** Of one answer. */
   readonly maxResponseBytes: number;
@@ -38,6 +40,16 @@ export interface DavStorageConfig extends CommonStorageConfig {
   /** A PEM file whose certificates are trusted beside the roots that Node brings along. */
   readonly tlsRoot: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface DavStorageConfig extends RemoteStorageConfig {
+  readonly type: 'caldav' | 'carddav';
+}
+
+export interface WebcalStorageConfig extends RemoteStorageConfig {
+  readonly type: 'webcal';
+  /** What its only collection is called. */
+  readonly collection: string;
 }
 
 export interface VdirStorageConfig extends CommonStorageConfig {
@@ -54,6 +66,8 @@ export interface MountConfig {
   readonly layout: 'nested' | 'flat';
   readonly writeDelayMs: number;
   readonly deleteDelayMs: number;
+  /** What becomes of items that were changed in the mount (side a) and on the server (side b). */
+  readonly conflict: ConflictMode;
 }
 
 export interface PairConfig {
@@ -62,6 +76,8 @@ export interface PairConfig {
   readonly b: string;
   readonly collections: PairCollections;
   readonly onEmpty: 'skip' | 'sync';
+  /** What becomes of items that both sides changed. */
+  readonly conflict: ConflictMode;
 }
 
 export type PairCollections =

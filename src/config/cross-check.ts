@@ -25,7 +25,7 @@ function storageFaults({ storages }: Sections, { expand }: Places): Fault[] {
   const faults: Fault[] = [];
   const owners = new Map<string, string>();
   for (const [name, section] of storages) {
-    if (section.table === 'dav') {
+    if (section.table !== 'vdir') {
       const { username, password } = section.values;
       if (password !== undefined && username === undefined)
         faults.push({ at: ['storage', name, 'password'], message: 'a password needs a username beside it' });

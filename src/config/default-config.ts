@@ -35,6 +35,7 @@ export function embeddedDefault(surroundings: Surroundings): Config {
       layout: 'nested',
       writeDelayMs: DEFAULTS.writeDelayMs,
       deleteDelayMs: DEFAULTS.deleteDelayMs,
+      conflict: DEFAULTS.conflict,
     },
     pairs: new Map(),
     warnings: [],

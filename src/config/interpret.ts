@@ -5,17 +5,27 @@ import type {
   DavStorageConfig,
   MountConfig,
   PairConfig,
+  RemoteStorageConfig,
   StorageConfig,
   VdirStorageConfig,
+  WebcalStorageConfig,
 } from './config.ts';
 import { crossCheck } from './cross-check.ts';
 import { defaultStatePath } from './default-config.ts';
 import { type Fault, keyText } from './fault.ts';
 import { LineIndex } from './line-index.ts';
 import { expandHome, type Surroundings } from './paths.ts';
-import { type DavTable, type MountTable, STORAGE_TYPES, type StorageType, type VdirTable } from './schema.ts';
-import { readSections, type Sections } from './sections.ts';
+import {
+  type DavTable,
+  type MountTable,
+  STORAGE_TYPES,
+  type StorageType,
+  type VdirTable,
+  type WebcalTable,
+} from './schema.ts';
+import { readSections, type Sections, type StorageSection } from './sections.ts';
 import type { SecretSource } from './secret.ts';
+import { feedNameOf } from './webcal-url.ts';
 
 /**
  * Makes a configuration of a file's text. Pure.
@@ -60,24 +70,31 @@ function inLines(faults: readonly Fault[], path: string, index: LineIndex): stri
 }
 
 function build({ storages, mount, pairs }: Sections, { path, statePath, expand }: Frame): Config {
-  const built = [...storages].map(([name, section]): StorageConfig =>
-    section.table === 'dav'
-      ? buildDav(name, section.type, section.values, expand)
-      : buildVdir(name, section.type, section.values, expand),
-  );
+  const built = [...storages].map(([name, section]): StorageConfig => buildStorage(name, section, expand));
   return {
     path,
     statePath,
     storages: new Map(built.map((storage) => [storage.name, storage])),
     mount: mount && buildMount(mount, expand),
     pairs: new Map(
-      [...pairs].map(([name, { a, b, collections, on_empty: onEmpty }]): [string, PairConfig] => [
+      [...pairs].map(([name, { a, b, collections, on_empty: onEmpty, conflict }]): [string, PairConfig] => [
         name,
-        { name, a, b, collections, onEmpty },
+        { name, a, b, collections, onEmpty, conflict },
       ]),
     ),
     warnings: built.flatMap(unwise),
   };
+}
+
+function buildStorage(name: string, section: StorageSection, expand: Frame['expand']): StorageConfig {
+  switch (section.table) {
+    case 'dav':
+      return buildDav(name, section.type, section.values, expand);
+    case 'webcal':
+      return buildWebcal(name, section.type, section.values, expand);
+    case 'vdir':
+      return buildVdir(name, section.type, section.values, expand);
+  }
 }
 
 function buildDav(
@@ -88,17 +105,38 @@ function buildDav(
 ): DavStorageConfig {
   return {
     ...common(name, type, values),
+    ...remote(values, expand),
     type: type as DavStorageConfig['type'],
-    url: values.url,
-    username: values.username,
-    password: values.password && expandSecret(values.password, expand),
-    timeoutMs: values.timeout,
-    maxResponseBytes: values.max_response,
-    userAgent: values.user_agent,
-    tlsRoot: values.tls_root === undefined ? undefined : expand(values.tls_root),
-    headers: values.headers,
   };
 }
+
+function buildWebcal(
+  name: string,
+  type: StorageType,
+  values: WebcalTable,
+  expand: Frame['expand'],
+): WebcalStorageConfig {
+  return {
+    ...common(name, type, values),
+    ...remote(values, expand),
+    type: type as WebcalStorageConfig['type'],
+    collection: values.collection ?? feedNameOf(values.url),
+  };
+}
+
+const remote = (
+  values: DavTable | WebcalTable,
+  expand: Frame['expand'],
+): Omit<RemoteStorageConfig, keyof ReturnType<typeof common>> => ({
+  url: values.url,
+  username: values.username,
+  password: values.password && expandSecret(values.password, expand),
+  timeoutMs: values.timeout,
+  maxResponseBytes: values.max_response,
+  userAgent: values.user_agent,
+  tlsRoot: values.tls_root === undefined ? undefined : expand(values.tls_root),
+  headers: values.headers,
+});
 
 function buildVdir(
   name: string,
@@ -117,7 +155,7 @@ function buildVdir(
 const common = (
   name: string,
   type: StorageType,
-  values: DavTable | VdirTable,
+  values: DavTable | WebcalTable | VdirTable,
 ): Pick<StorageConfig, 'name' | 'kind' | 'readOnly' | 'intervalMs' | 'maxItemBytes'> => ({
   name,
   kind: STORAGE_TYPES[type].kind,
@@ -132,6 +170,7 @@ const buildMount = (values: MountTable, expand: Frame['expand']): MountConfig =>
   layout: values.layout,
   writeDelayMs: values.write_delay,
   deleteDelayMs: values.delete_delay,
+  conflict: values.conflict,
 });
 
 function expandSecret(source: SecretSource, expand: Frame['expand']): SecretSource {

@@ -11,6 +11,10 @@ interface LoadOptions extends Surroundings {
   readonly explicitPath?: string | undefined;
 }
 
+/** Where the configuration is looked for when nobody says where it is. */
+export const defaultConfigPath = (surroundings: Surroundings): string =>
+  join(xdgFolder('XDG_CONFIG_HOME', '.config', surroundings), 'pimsync', 'mount.toml');
+
 /**
  * Finds, reads and checks the configuration: `-c`, else `$PIMSYNC_CONFIG`, else `mount.toml` below `$XDG_CONFIG_HOME`, else
  * the embedded default. Nothing is fetched, run or contacted.
@@ -18,10 +22,7 @@ interface LoadOptions extends Surroundings {
  */
 export async function loadConfig({ explicitPath, env, home }: LoadOptions): Promise<Config> {
   const asked = explicitPath ?? nonEmpty(env['PIMSYNC_CONFIG']);
-  const path =
-    asked === undefined
-      ? join(xdgFolder('XDG_CONFIG_HOME', '.config', { env, home }), 'pimsync', 'mount.toml')
-      : resolve(expandHome(asked, home));
+  const path = asked === undefined ? defaultConfigPath({ env, home }) : resolve(expandHome(asked, home));
   const file = await readConfigFile(path);
   if (file) {
     const config = interpretConfig(file.text, path, { env, home });

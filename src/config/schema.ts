@@ -1,9 +1,11 @@
 import * as z from 'zod';
+import { CONFLICT_MODES } from '../core/conflict-mode.ts';
 import { DURATION, parseDuration } from './duration.ts';
-import { isPath } from './paths.ts';
+import { isPath, isSegment } from './paths.ts';
 import { pairCollections } from './schema-collections.ts';
 import { secretSource } from './schema-secret.ts';
 import { parseSize, SIZE } from './size.ts';
+import { toHttp } from './webcal-url.ts';
 
 /**
  * The shape of each table. The message of every check is what was expected; `faults.ts` puts the rest of the sentence around
@@ -12,10 +14,13 @@ import { parseSize, SIZE } from './size.ts';
 export const DEFAULTS = {
   /** Of an account; every look is a request. */
   davIntervalMs: 300_000,
+  /** Of a feed: it has to be downloaded whole where the server cannot tell that nothing changed. */
+  webcalIntervalMs: 3_600_000,
   /** Of a folder, where a look is a listing with `stat`, and nothing else tells of changes. */
   vdirIntervalMs: 30_000,
   writeDelayMs: 2000,
   deleteDelayMs: 5000,
+  conflict: 'merge',
   maxItemBytes: 20 * 1024 * 1024,
   /** 10,000 items with their data are about 10 MB. */
   maxResponseBytes: 64 * 1024 * 1024,
@@ -42,18 +47,25 @@ const size = z.string({ error: SIZE }).transform((written, context) => {
   return z.NEVER;
 });
 
-const URL_EXPECTED = 'a URL such as "https://dav.example.com/"';
-const url = z.string({ error: URL_EXPECTED }).transform((written, context) => {
-  const problem = urlProblem(written);
-  if (problem === undefined) return new URL(written);
-  context.addIssue({ code: 'custom', message: problem });
-  return z.NEVER;
-});
+interface UrlForm {
+  readonly expected: string;
+  readonly schemes: string;
+  /** From what people write to http or https. */
+  readonly read: (written: string) => string;
+}
 
-function urlProblem(written: string): string | undefined {
-  if (!URL.canParse(written)) return URL_EXPECTED;
-  const { protocol, username, password } = new URL(written);
-  if (protocol !== 'https:' && protocol !== 'http:') return `${URL_EXPECTED} (https or http)`;
+const urlOf = (form: UrlForm): z.ZodType<URL> =>
+  z.string({ error: form.expected }).transform((written, context) => {
+    const problem = urlProblem(form.read(written), form);
+    if (problem === undefined) return new URL(form.read(written));
+    context.addIssue({ code: 'custom', message: problem });
+    return z.NEVER;
+  });
+
+function urlProblem(meant: string, { expected, schemes }: UrlForm): string | undefined {
+  if (!URL.canParse(meant)) return expected;
+  const { protocol, username, password } = new URL(meant);
+  if (protocol !== 'https:' && protocol !== 'http:') return `${expected} (${schemes})`;
   // In a URL they would show up in every message and log line.
   if (username !== '' || password !== '')
     return 'a URL without user and password; they have keys of their own';
@@ -87,10 +99,8 @@ const common = {
 };
 const interval = duration(1000, `${DURATION}, at least 1s`);
 
-const dav = z.strictObject({
-  ...common,
-  interval: interval.default(DEFAULTS.davIntervalMs),
-  url,
+/** What everything that is reached over HTTP has. */
+const remote = {
   username: text('a user name').optional(),
   password: secretSource.optional(),
   timeout: duration(1).optional(),
@@ -100,6 +110,34 @@ const dav = z.strictObject({
     .optional(),
   tls_root: path.optional(),
   headers: headers.default({}),
+};
+
+const dav = z.strictObject({
+  ...common,
+  interval: interval.default(DEFAULTS.davIntervalMs),
+  url: urlOf({
+    expected: 'a URL such as "https://dav.example.com/"',
+    schemes: 'https or http',
+    read: (written) => written,
+  }),
+  ...remote,
+});
+
+const webcal = z.strictObject({
+  ...common,
+  read_only: flag.default(true).refine((readOnly) => readOnly, {
+    error: 'true, or no such key: nobody can write to a feed',
+  }),
+  interval: interval.default(DEFAULTS.webcalIntervalMs),
+  url: urlOf({
+    expected: 'a URL such as "webcals://example.com/holidays.ics"',
+    schemes: 'webcals, webcal, https or http',
+    read: toHttp,
+  }),
+  collection: text('the name of a folder')
+    .refine((id) => isSegment(id) && !id.startsWith('.'), { error: 'the name of a folder' })
+    .optional(),
+  ...remote,
 });
 
 const vdir = z.strictObject({
@@ -116,6 +154,10 @@ const vdir = z.strictObject({
     .optional(),
 });
 
+const conflict = z
+  .enum(CONFLICT_MODES, { error: `one of ${CONFLICT_MODES.map((mode) => `"${mode}"`).join(', ')}` })
+  .default(DEFAULTS.conflict);
+
 const mount = z.strictObject({
   path,
   storages: z
@@ -124,6 +166,7 @@ const mount = z.strictObject({
   layout: z.enum(['nested', 'flat'], { error: '"nested" or "flat"' }).default('nested'),
   write_delay: duration(0).default(DEFAULTS.writeDelayMs),
   delete_delay: duration(0).default(DEFAULTS.deleteDelayMs),
+  conflict,
 });
 
 const pair = z.strictObject({
@@ -131,6 +174,7 @@ const pair = z.strictObject({
   b: name,
   collections: pairCollections,
   on_empty: z.enum(['skip', 'sync'], { error: '"skip" or "sync"' }).default('skip'),
+  conflict,
 });
 
 const table = (what: string): z.ZodRecord<z.ZodString, z.ZodUnknown> =>
@@ -143,9 +187,10 @@ const file = z.strictObject({
   pair: table('pair.backup').optional(),
 });
 
-export const SCHEMAS = { file, dav, vdir, mount, pair } as const;
+export const SCHEMAS = { file, dav, webcal, vdir, mount, pair } as const;
 
 export type DavTable = z.infer<typeof dav>;
+export type WebcalTable = z.infer<typeof webcal>;
 export type VdirTable = z.infer<typeof vdir>;
 export type MountTable = z.infer<typeof mount>;
 export type PairTable = z.infer<typeof pair>;
@@ -154,6 +199,7 @@ export type PairTable = z.infer<typeof pair>;
 export const STORAGE_TYPES = {
   caldav: { kind: 'calendar', table: 'dav' },
   carddav: { kind: 'contact', table: 'dav' },
+  webcal: { kind: 'calendar', table: 'webcal' },
   'vdir/icalendar': { kind: 'calendar', table: 'vdir' },
   'vdir/vcard': { kind: 'contact', table: 'vdir' },
 } as const;

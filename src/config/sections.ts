@@ -9,6 +9,7 @@ import {
   STORAGE_TYPES,
   type StorageType,
   type VdirTable,
+  type WebcalTable,
 } from './schema.ts';
 import { isSegment } from './paths.ts';
 import { schemaFaults } from './schema-faults.ts';
@@ -16,6 +17,7 @@ import { schemaFaults } from './schema-faults.ts';
 /** One [storage.NAME] table, by the kind of table its type asks for. */
 export type StorageSection =
   | { readonly table: 'dav'; readonly type: StorageType; readonly values: DavTable }
+  | { readonly table: 'webcal'; readonly type: StorageType; readonly values: WebcalTable }
   | { readonly table: 'vdir'; readonly type: StorageType; readonly values: VdirTable };
 
 /** A file taken apart. What was wrong in itself is missing here, and told in `faults`. */
@@ -38,8 +40,12 @@ export interface Reference {
 }
 
 const TYPES = Object.keys(STORAGE_TYPES);
-const KEYS = { dav: Object.keys(SCHEMAS.dav.shape), vdir: Object.keys(SCHEMAS.vdir.shape) } as const;
-const STORAGE_KEYS = [...new Set([...KEYS.dav, ...KEYS.vdir])];
+const KEYS = {
+  dav: Object.keys(SCHEMAS.dav.shape),
+  webcal: Object.keys(SCHEMAS.webcal.shape),
+  vdir: Object.keys(SCHEMAS.vdir.shape),
+} as const;
+const STORAGE_KEYS = [...new Set(Object.values(KEYS).flat())];
 
 /** Checks each table by itself and goes on after every fault, so that all of them are told at once. */
 export function readSections(raw: Readonly<Record<string, unknown>>): Sections {
@@ -99,19 +105,25 @@ function readStorage(name: string, table: unknown, faults: Fault[]): StorageSect
     const values = check(SCHEMAS.dav, table, at, faults);
     return values && { table: 'dav', type, values };
   }
+  if (STORAGE_TYPES[type].table === 'webcal') {
+    const values = check(SCHEMAS.webcal, table, at, faults);
+    return values && { table: 'webcal', type, values };
+  }
   const values = check(SCHEMAS.vdir, table, at, faults);
   return values && { table: 'vdir', type, values };
 }
 
 /**
- * What else is wrong with a storage of no known type. It is taken for one of the table that it has most keys of; a key of the
- * other one is no fault, and where nothing tells them apart, nothing is missing either.
+ * What else is wrong with a storage of no known type. It is taken for one of the table that it has most keys of; a key of another
+ * one is no fault, and where nothing tells accounts from folders, nothing is missing either.
  */
 function untypedFaults(table: Readonly<Record<string, unknown>>, at: KeyPath): Fault[] {
   const keys = Object.keys(table);
-  const [dav, vdir] = [KEYS.dav, KEYS.vdir].map((own) => keys.filter((key) => own.includes(key)).length);
-  const likeliest = (vdir ?? 0) > (dav ?? 0) ? 'vdir' : 'dav';
-  const schema = dav === vdir ? SCHEMAS[likeliest].partial() : SCHEMAS[likeliest];
+  const count = (own: readonly string[]): number => keys.filter((key) => own.includes(key)).length;
+  const counts = { dav: count(KEYS.dav), webcal: count(KEYS.webcal), vdir: count(KEYS.vdir) };
+  const remote = counts.webcal > counts.dav ? 'webcal' : 'dav';
+  const likeliest = counts.vdir > counts[remote] ? 'vdir' : remote;
+  const schema = counts[remote] === counts.vdir ? SCHEMAS[likeliest].partial() : SCHEMAS[likeliest];
   const isForeign = (key: string): boolean => STORAGE_KEYS.includes(key) && !KEYS[likeliest].includes(key);
   const own = Object.entries(table).filter(([key]) => !isForeign(key));
   const raw = { ...Object.fromEntries(own), type: '' };

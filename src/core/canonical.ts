@@ -5,7 +5,7 @@ import type { ContentLine } from './content-line.ts';
  * What programs rewrite on their own and no person edits: PRODID names the last writer, DTSTAMP, LAST-MODIFIED,
  * CREATED and REV the moment of writing; Radicale adds X-RADICALE-NAME; METHOD is dropped by servers (RFC 4791, 4.1).
  */
-const NOISE: ReadonlySet<string> = new Set([
+export const NOISE: ReadonlySet<string> = new Set([
   'PRODID',
   'METHOD',
   'DTSTAMP',
@@ -29,13 +29,15 @@ export function canonicalForm({ components, strayLines }: ComponentTree, text: s
   );
 }
 
-function canonicalComponent({ name, lines, components, closed }: Component): string {
+/** The form of one component; two components with the same one mean the same. */
+export function canonicalComponent({ name, lines, components, closed }: Component): string {
   const own = lines.filter((line) => !NOISE.has(line.name)).map(canonicalLine);
   const inner = components.map(canonicalComponent);
   return `BEGIN:${name}\n${own.toSorted().join('')}${inner.toSorted().join('')}${closed ? `END:${name}\n` : ''}`;
 }
 
-function canonicalLine({ name, params, value }: ContentLine): string {
+/** The form of one line, noise or not. */
+export function canonicalLine({ name, params, value }: ContentLine): string {
   const head = params.length === 0 ? name : `${name};${params.toSorted().join(';')}`;
   return `${head}:${value}\n`;
 }

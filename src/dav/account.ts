@@ -1,15 +1,15 @@
 import { AuthError, ConfigError, NotFoundError, PimsyncError } from '../core/errors.ts';
 import type { CollectionInfo, StorageMemo } from '../core/storage.ts';
+import type { Guard, Manner } from '../http/guarded-fetch.ts';
+import { statusOf } from '../http/refusal.ts';
+import { isPassing } from '../http/retry-policy.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { DavClient } from './client.ts';
 import { withUniqueIds } from './collection-info.ts';
 import type { Dialect } from './dialect.ts';
 import { type Account, findAccount } from './discover.ts';
-import type { Guard, Manner } from './guarded-fetch.ts';
 import { listPlace, type Place } from './home.ts';
 import { recallPlaces, rememberPlaces } from './home-memory.ts';
-import { statusOf } from './refusal.ts';
-import { isPassing } from './retry-policy.ts';
 
 interface Facts {
   readonly url: URL;

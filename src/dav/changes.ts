@@ -1,11 +1,11 @@
 import { PimsyncError, ServerError, UnreachableError } from '../core/errors.ts';
 import type { Changes, Href, ItemRef, SyncToken, UnclearRef } from '../core/storage.ts';
-import { isBrokenConnection } from './connection-error.ts';
+import { isBrokenConnection } from '../http/connection-error.ts';
+import type { Manner } from '../http/guarded-fetch.ts';
+import { statusOf } from '../http/refusal.ts';
 import { dataProps, ETAG, syncReport } from './dialect.ts';
-import type { Manner } from './guarded-fetch.ts';
 import { listAll, type Listing, readListing } from './listing.ts';
 import { type Position, readToken, toToken } from './position.ts';
-import { statusOf } from './refusal.ts';
 import { type Site, urlOf } from './site.ts';
 
 /** How long a server that cannot do sync-collection is not asked again. */
@@ -77,7 +77,7 @@ function meansSomethingElse(error: unknown): boolean {
 
 /** All pages: an entry of 507 for the collection means that there is more, from the token that came with it (RFC 6578, 3.6). */
 async function syncCollection(site: Site, from: string, manner: Manner): Promise<Changes | undefined> {
-  const known: Known = { changed: new Map(), removed: new Set(), unclear: new Map() };
+  const known: Known = { changed: new Map(), removed: new Set(), unclear: new Map(), foreign: false };
   let token = from;
   for (let page = 1; page <= MAX_PAGES; page += 1) {
     // From the start the data would be too much at once: then fetching in batches is better.
@@ -98,10 +98,12 @@ interface Known {
   readonly changed: Map<Href, ItemRef>;
   readonly removed: Set<Href>;
   readonly unclear: Map<Href, UnclearRef>;
+  foreign: boolean;
 }
 
 /** A later page tells what happened after an earlier one, so it wins. */
-function takePage(known: Known, { changed, removed, unclear }: Listing): void {
+function takePage(known: Known, { changed, removed, unclear, foreign }: Listing): void {
+  known.foreign ||= foreign;
   for (const href of [...changed.keys(), ...removed, ...unclear.keys()]) {
     known.changed.delete(href);
     known.removed.delete(href);
@@ -133,13 +135,16 @@ async function readCtag(site: Site, manner: Manner): Promise<string | undefined>
   }
 }
 
-/** Radicale 3.1 names former deletions even in a list from the start; there, what is not listed is gone anyway. */
+/**
+ * Radicale 3.1 names former deletions even in a list from the start; there, what is not listed is gone anyway. Unless it is listed
+ * under another place: then this is no list of everything.
+ */
 const toChanges = (
-  { changed, removed, unclear }: Pick<Listing, keyof Known>,
+  { changed, removed, unclear, foreign }: Pick<Listing, keyof Known>,
   complete: boolean,
   next: Position | undefined,
 ): Changes => ({
-  complete,
+  complete: complete && !foreign,
   changed: [...changed.values()],
   removed: complete ? [] : [...removed],
   unclear: [...unclear.values()],

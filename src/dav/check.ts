@@ -3,7 +3,7 @@ import type { CollectionInfo } from '../core/storage.ts';
 import { type Dav, type DavStorageOptions, openDav } from './storage.ts';
 
 /** What is looked at, in this order; each needs the one before. */
-export type CheckStepName = 'reach' | 'log-in' | 'account' | 'collections';
+export type CheckStepName = 'password' | 'reach' | 'log-in' | 'account' | 'collections';
 
 export interface CheckStep {
   readonly name: CheckStepName;
@@ -29,19 +29,17 @@ export async function checkDav(options: DavStorageOptions, signal?: AbortSignal)
   try {
     await lookAround(dav, steps, signal);
   } catch (error) {
-    if (!(error instanceof PimsyncError)) throw error;
-    steps.push(...failureSteps(error, steps));
+    if (error instanceof PimsyncError) steps.push(...failureSteps(error, steps));
+    else if (!(error instanceof PasswordMissing)) throw error;
   } finally {
     await dav.guard.close();
   }
   return { ok: steps.every(({ ok }) => ok), steps, lines: steps.flatMap(toLines) };
 }
 
-async function lookAround(
-  { homes, dialect, options }: Dav,
-  steps: CheckStep[],
-  signal?: AbortSignal,
-): Promise<void> {
+async function lookAround(dav: Dav, steps: CheckStep[], signal?: AbortSignal): Promise<void> {
+  const { homes, dialect, options } = dav;
+  await askPassword(dav, steps);
   const { principal, places } = await homes.find(signal);
   steps.push(good('reach', `${options.url.origin} answers`));
   steps.push(
@@ -61,6 +59,20 @@ async function lookAround(
     ),
   );
 }
+
+/** By itself, so that a password that cannot be had is not taken for one that was refused. Told only when it fails. */
+async function askPassword({ guard }: Dav, steps: CheckStep[]): Promise<void> {
+  try {
+    await guard.askCredentials();
+  } catch (error) {
+    if (!(error instanceof PimsyncError)) throw error;
+    const remedy = 'mend where the password comes from; nothing was asked of the server yet';
+    steps.push({ name: 'password', ok: false, detail: error.message, remedy });
+    throw new PasswordMissing('the password is missing', { cause: error });
+  }
+}
+
+class PasswordMissing extends Error {}
 
 const describeCollection = ({ id, readOnly }: CollectionInfo): string =>
   readOnly ? `${id} (read-only)` : id;

@@ -7,8 +7,9 @@ import {
   propfind,
   updateObject,
 } from 'tsdav';
-import { type Context, expectMultistatus, expectSuccess } from './expect.ts';
-import type { Exchange, Guard, GuardedRequest, Manner } from './guarded-fetch.ts';
+import type { Exchange, Guard, GuardedRequest, Manner } from '../http/guarded-fetch.ts';
+import type { Context } from '../http/refused.ts';
+import { expectMultistatus, expectSuccess } from './expect.ts';
 import type { Entry, Multistatus } from './multistatus.ts';
 
 /** xml-js's compact form of an element's content. */

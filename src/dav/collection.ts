@@ -11,10 +11,10 @@ import type {
   SyncToken,
   WriteResult,
 } from '../core/storage.ts';
+import { CONNECTIONS_PER_ORIGIN } from '../http/transport.ts';
 import { changesSince } from './changes.ts';
 import { fetchItems } from './item-fetch.ts';
 import type { Site } from './site.ts';
-import { CONNECTIONS_PER_ORIGIN } from './transport.ts';
 import { createItem, removeItem, updateItem } from './writing.ts';
 
 /** A calendar or address book on a server. */

@@ -1,12 +1,19 @@
-import { AuthError, NotFoundError, PimsyncError, ServerError, UnreachableError } from '../core/errors.ts';
+import {
+  AuthError,
+  ConfigError,
+  NotFoundError,
+  PimsyncError,
+  ServerError,
+  UnreachableError,
+} from '../core/errors.ts';
+import type { Manner } from '../http/guarded-fetch.ts';
+import { statusOf } from '../http/refusal.ts';
+import { isPassing } from '../http/retry-policy.ts';
 import type { DavClient } from './client.ts';
 import type { Dialect } from './dialect.ts';
-import type { Manner } from './guarded-fetch.ts';
 import { listPlace, type Place } from './home.ts';
 import { asCollectionPath, canonicalPath, readHref, toUrl, urlAt } from './href-path.ts';
 import type { Element } from './multistatus.ts';
-import { statusOf } from './refusal.ts';
-import { isPassing } from './retry-policy.ts';
 
 /** What was found of an account. */
 export interface Account {
@@ -101,10 +108,15 @@ async function findWithoutPrincipal(
   return found.length === 0 ? undefined : { principal: undefined, places: [home] };
 }
 
-/** Whether looking elsewhere makes sense. Wrong credentials are wrong everywhere, and a dead host has no other door. */
+/** Whether looking elsewhere makes sense. Wrong or missing credentials are so everywhere, and a dead host has no other door. */
 function survivable(error: unknown, isFirst: boolean): PimsyncError {
   if (!(error instanceof PimsyncError)) throw error;
-  if (error instanceof AuthError || (isFirst && error instanceof UnreachableError)) throw error;
+  if (
+    error instanceof AuthError ||
+    error instanceof ConfigError ||
+    (isFirst && error instanceof UnreachableError)
+  )
+    throw error;
   return error;
 }
 

@@ -1,19 +1,9 @@
-import { AuthError, ServerError } from '../core/errors.ts';
-import { type Answer, asUtf8 } from './answer.ts';
-import type { Exchange } from './guarded-fetch.ts';
+import { ServerError } from '../core/errors.ts';
+import { type Answer, asUtf8 } from '../http/answer.ts';
+import type { Exchange } from '../http/guarded-fetch.ts';
+import { type Context, refusalOf } from '../http/refused.ts';
+import { XmlFault } from '../http/xml-scan.ts';
 import { type Multistatus, readMultistatus } from './multistatus.ts';
-import { refusalError } from './refusal.ts';
-import { retryAfterSeconds } from './retry-policy.ts';
-import { readServerWords } from './server-words.ts';
-import { XmlFault } from './xml-scan.ts';
-
-/** What an error message needs to know besides the answer. */
-export interface Context {
-  /** For example `PUT /alice/work/1.ics`. */
-  readonly what: string;
-  readonly secrets: readonly string[];
-  readonly nowMs: number;
-}
 
 /**
  * For PROPFIND, REPORT and PROPPATCH: only a complete multistatus is an answer. A log-in page, a 204 or a cut body would pass for
@@ -40,23 +30,10 @@ export function expectSuccess(exchange: Exchange, context: Context): void {
   if (status < 200 || status >= 300) throw refusal(exchange, status, context);
 }
 
-function refusal({ answer, authorized, repeated }: Exchange, status: number, context: Context): Error {
-  const { headers, body, url } = answer;
-  if (status >= 200 && status < 300) return notDav(status, headers, context.what);
-  if (status === 401 && !authorized)
-    return new AuthError(
-      `${context.what}: ${url.origin} wants credentials, and none are configured for it; they are sent to the configured host only`,
-    );
-  const { conditions, words } = readServerWords(body, headers.get('content-type') ?? '', context.secrets);
-  const retryAfter = retryAfterSeconds(headers.get('retry-after'), context.nowMs);
-  return refusalError({
-    what: context.what,
-    status,
-    conditions,
-    words,
-    retryAfterSeconds: retryAfter,
-    repeated,
-  });
+function refusal(exchange: Exchange, status: number, context: Context): Error {
+  return status >= 200 && status < 300
+    ? notDav(status, exchange.answer.headers, context.what)
+    : refusalOf(exchange, status, context);
 }
 
 const notDav = (status: number, headers: Answer['headers'], what: string): ServerError =>

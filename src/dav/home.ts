@@ -1,12 +1,12 @@
 import { NotFoundError } from '../core/errors.ts';
 import type { CollectionInfo } from '../core/storage.ts';
+import type { Manner } from '../http/guarded-fetch.ts';
+import { refusalError } from '../http/refusal.ts';
 import type { DavClient, Reply } from './client.ts';
 import { collectionProps, isWanted, toInfo } from './collection-info.ts';
 import type { Dialect } from './dialect.ts';
-import type { Manner } from './guarded-fetch.ts';
 import { asCollectionPath, canonicalPath, readHref } from './href-path.ts';
 import type { Entry } from './multistatus.ts';
-import { refusalError } from './refusal.ts';
 
 /** Where collections are: a home that lists them, or a collection that was configured by itself. */
 export interface Place {

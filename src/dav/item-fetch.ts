@@ -1,12 +1,12 @@
 import { PimsyncError } from '../core/errors.ts';
 import type { Fetched, Href } from '../core/storage.ts';
+import type { Manner } from '../http/guarded-fetch.ts';
+import { Oversized, statusOf, TimeLimit } from '../http/refusal.ts';
+import { CONNECTIONS_PER_ORIGIN } from '../http/transport.ts';
 import { BatchSize } from './batch-size.ts';
 import { dataProps, multigetReport, queryReport } from './dialect.ts';
-import type { Manner } from './guarded-fetch.ts';
 import { fetchOne, takeEntries } from './item-reading.ts';
-import { Oversized, statusOf, TimeLimit } from './refusal.ts';
 import { itemPath, type Site, urlOf } from './site.ts';
-import { CONNECTIONS_PER_ORIGIN } from './transport.ts';
 
 /** How long a server counts as slow at multiget; it may be replaced by a better one. */
 const SLOW_FOR_MS = 30 * 24 * 60 * 60 * 1000;

@@ -2,10 +2,10 @@ import { InvalidItemError, PimsyncError } from '../core/errors.ts';
 import { parseItem } from '../core/item.ts';
 import { etag, type Etag, type Fetched, type Href } from '../core/storage.ts';
 import { decodeUtf8 } from '../core/text.ts';
+import type { Exchange, Manner } from '../http/guarded-fetch.ts';
+import { Oversized, refusalError, statusOf } from '../http/refusal.ts';
 import { ETAG } from './dialect.ts';
-import type { Exchange, Manner } from './guarded-fetch.ts';
 import type { Entry } from './multistatus.ts';
-import { Oversized, refusalError, statusOf } from './refusal.ts';
 import { itemPath, type Site, urlOf } from './site.ts';
 
 /**

@@ -1,18 +1,23 @@
 import { PimsyncError, ServerError } from '../core/errors.ts';
 import { etag, href, type Href, type ItemRef, type UnclearRef } from '../core/storage.ts';
+import type { Manner } from '../http/guarded-fetch.ts';
+import { refusalError } from '../http/refusal.ts';
 import type { Parts } from './client.ts';
 import { ETAG, queryReport } from './dialect.ts';
-import type { Manner } from './guarded-fetch.ts';
 import { asCollectionPath, readHref } from './href-path.ts';
 import type { Element, Entry } from './multistatus.ts';
-import { refusalError } from './refusal.ts';
 import { itemPath, type Site, urlOf } from './site.ts';
+
+/** Hrefs outside of the collection can be anything. */
+const MAX_TOLD = 200;
 
 /** What one answer says of the items in a collection. */
 export interface Listing {
   readonly changed: ReadonlyMap<Href, ItemRef>;
   readonly removed: ReadonlySet<Href>;
   readonly unclear: ReadonlyMap<Href, UnclearRef>;
+  /** Some of it is said to lie outside of the collection: what is missing may be meant by that, and is not gone. */
+  readonly foreign: boolean;
   /** The server says that this is not all (507; RFC 6578, 3.6; RFC 6352, 8.6.2). */
   readonly cut: boolean;
   readonly syncToken: string | undefined;
@@ -64,6 +69,7 @@ class Sorter {
   readonly #site: Site;
   readonly #sorted: Sorted = { changed: new Map(), removed: new Set(), unclear: new Map() };
   #foreign: string | undefined;
+  readonly #elsewhere: UnclearRef[] = [];
   #refusal: Entry | undefined;
   #count = 0;
   #cut = false;
@@ -93,7 +99,8 @@ class Sorter {
         `${what}: the server speaks of ${JSON.stringify(this.#foreign.slice(0, 200))}, which is not in this ` +
           'collection; is there a proxy that changes paths?',
       );
-    return { ...this.#sorted, cut: this.#cut };
+    for (const ref of this.#elsewhere) unclear.set(ref.href, ref);
+    return { ...this.#sorted, foreign: this.#elsewhere.length > 0, cut: this.#cut };
   }
 
   /** Only there when it was asked for, and only with servers that send it with a list of changes. */
@@ -110,8 +117,21 @@ class Sorter {
     const { status = 200 } = entry;
     if (status === 507) this.#cut = true;
     else if (status >= 300 && (!this.#refusal || isCollection(this.#site, entry))) this.#refusal = entry;
-    if (!isFolder(this.#site, entry)) this.#foreign ??= entry.href;
+    if (isFolder(this.#site, entry)) return;
+    this.#foreign ??= entry.href;
+    if (status < 300) this.#elsewhere.push(foreignRef(entry));
   }
+}
+
+/** Told like an item of ours, and never asked for. */
+function foreignRef({ href: text }: Entry): UnclearRef {
+  const at = href(text.slice(0, MAX_TOLD));
+  return {
+    href: at,
+    ident: undefined,
+    reason: `the server lists ${at}, which is not directly in this collection; it is passed over`,
+    weight: 'problem',
+  };
 }
 
 interface Sorted {

@@ -1,4 +1,4 @@
-import { type LeafText, XmlFault, type XmlHandler, type XmlName, XmlScanner } from './xml-scan.ts';
+import { type LeafText, XmlFault, type XmlHandler, type XmlName, XmlScanner } from '../http/xml-scan.ts';
 
 /** The namespaces whose names we look at. A foreign `getctag` must not pass for the real one. */
 const KNOWN_NAMESPACES: ReadonlySet<string> = new Set([

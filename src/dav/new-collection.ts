@@ -1,10 +1,10 @@
 import { AlreadyExistsError, PimsyncError, RefusedError } from '../core/errors.ts';
 import type { CollectionProperties, NewCollection } from '../core/storage.ts';
+import type { Manner } from '../http/guarded-fetch.ts';
+import { statusOf } from '../http/refusal.ts';
 import type { DavClient, XmlBody, XmlContent } from './client.ts';
 import { type Dialect, property } from './dialect.ts';
-import type { Manner } from './guarded-fetch.ts';
 import { encodeSegment, urlAt } from './href-path.ts';
-import { statusOf } from './refusal.ts';
 
 /**
  * Makes a collection in a home. @returns its URL

@@ -1,19 +1,19 @@
 import { AlreadyExistsError, ReadOnlyError, RefusedError, ServerError } from '../core/errors.ts';
 import type { ItemKind } from '../core/item.ts';
 import type { Collection, CollectionInfo, NewCollection, Storage, StorageMemo } from '../core/storage.ts';
+import { basicCredentials } from '../http/credentials.ts';
+import { Guard } from '../http/guarded-fetch.ts';
+import { OriginLimits } from '../http/origin-limits.ts';
+import { systemTiming, type Timing } from '../http/timing.ts';
+import { type ConnectionPool, openConnections, type Transport } from '../http/transport.ts';
 import type { Logger } from '../lib/logger.ts';
 import { AccountHomes } from './account.ts';
 import { DavClient } from './client.ts';
 import { DavCollection } from './collection.ts';
-import { basicCredentials } from './credentials.ts';
 import { type Dialect, dialectOf } from './dialect.ts';
 import { FreshItems } from './fresh-items.ts';
-import { Guard } from './guarded-fetch.ts';
 import { listPlace } from './home.ts';
 import { makeCollection, setMissing } from './new-collection.ts';
-import { OriginLimits } from './origin-limits.ts';
-import { systemTiming, type Timing } from './timing.ts';
-import { type ConnectionPool, openConnections, type Transport } from './transport.ts';
 
 export interface DavStorageOptions {
   readonly name: string;

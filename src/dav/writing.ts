@@ -8,10 +8,10 @@ import {
 } from '../core/errors.ts';
 import type { Item } from '../core/item.ts';
 import { type Etag, href, type Href, type ItemRef, type WriteResult } from '../core/storage.ts';
-import type { Exchange, Manner } from './guarded-fetch.ts';
+import type { Exchange, Manner } from '../http/guarded-fetch.ts';
+import { statusOf, wasRepeated } from '../http/refusal.ts';
 import { canonicalPath, encodeSegment, readHref } from './href-path.ts';
 import { fetchOne, headerEtag } from './item-reading.ts';
-import { statusOf, wasRepeated } from './refusal.ts';
 import { namesFor } from './resource-name.ts';
 import { itemPath, type Site, urlOf } from './site.ts';
 

@@ -1,4 +1,4 @@
-import type { Ident } from '../core/item.ts';
+import type { Ident, Item } from '../core/item.ts';
 import type { Side, Unfinished, Version } from '../core/status.ts';
 
 /** One step towards agreement. */
@@ -12,7 +12,24 @@ export type Action =
       readonly target: Version;
     }
   | { readonly type: 'remove'; readonly on: Side; readonly ident: Ident; readonly target: Version }
-  | { readonly type: 'conflict'; readonly ident: Ident; readonly a: Version; readonly b: Version }
+  | {
+      readonly type: 'conflict';
+      readonly ident: Ident;
+      readonly a: Version;
+      readonly b: Version;
+      /** What both changed, where that was looked at. */
+      readonly about?: readonly string[];
+    }
+  | {
+      readonly type: 'merge';
+      readonly ident: Ident;
+      readonly a: Version;
+      readonly b: Version;
+      /** What both sides are to hold. */
+      readonly merged: Item;
+      /** The text of side a that went into it. */
+      readonly textOfA: string;
+    }
   | { readonly type: 'remember'; readonly ident: Ident; readonly a: Version; readonly b: Version }
   | { readonly type: 'forget'; readonly ident: Ident };
 
@@ -20,6 +37,7 @@ export type Create = Extract<Action, { type: 'create' }>;
 export type Update = Extract<Action, { type: 'update' }>;
 export type Remove = Extract<Action, { type: 'remove' }>;
 export type Conflict = Extract<Action, { type: 'conflict' }>;
+export type Merge = Extract<Action, { type: 'merge' }>;
 export type Remember = Extract<Action, { type: 'remember' }>;
 /** What sends a text to a storage. */
 export type Send = Create | Update;
@@ -27,6 +45,17 @@ export type Send = Create | Update;
 export type Write = Send | Remove;
 
 export const isWrite = (action: Action): action is Write => 'on' in action;
+
+/** What it writes to either side. */
+export function writesOf(action: Action): readonly Write[] {
+  if (isWrite(action)) return [action];
+  if (action.type !== 'merge') return [];
+  const { ident, a, b } = action;
+  return [
+    { type: 'update', on: 'b', ident, source: a, target: b },
+    { type: 'update', on: 'a', ident, source: b, target: a },
+  ];
+}
 
 type BothVersions = Readonly<Record<Side, Version | undefined>>;
 

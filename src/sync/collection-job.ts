@@ -10,6 +10,7 @@ export interface CollectionJob {
   readonly collections: Readonly<Record<Side, Collection>>;
   readonly status: StatusStore;
   readonly onEmpty: Pair['onEmpty'];
+  readonly conflict: Pair['conflict'];
   readonly options: SyncOptions;
 }
 

@@ -1,7 +1,7 @@
 import { PimsyncError } from '../core/errors.ts';
 import type { Side } from '../core/status.ts';
 import type { Href } from '../core/storage.ts';
-import { isWrite, type Write } from './action.ts';
+import { type Write, writesOf } from './action.ts';
 import { catchUp } from './catch-up.ts';
 import type { CollectionJob } from './collection-job.ts';
 import { isQuiet } from './freshness.ts';
@@ -61,7 +61,7 @@ async function planOnly(job: CollectionJob): Promise<CollectionResult> {
   const sources = { kind: job.infos.a.kind, status: job.status, pool };
   return {
     outcome: 'planned',
-    changes: actions.filter(isWrite).map((action) => toPlanned(action, sources)),
+    changes: actions.flatMap(writesOf).map((action) => toPlanned(action, sources)),
     problems: toProblems(left, sources),
     error: undefined,
   };

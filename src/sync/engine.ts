@@ -89,6 +89,7 @@ async function syncPairing(pairing: Pairing, pair: Pair, options: SyncOptions): 
       collections: { a: pair.a.open(infos.a), b: pair.b.open(infos.b) },
       status: openStatus(pairing, infos, pair, options),
       onEmpty: pair.onEmpty,
+      conflict: pair.conflict,
       options,
     });
     return { name, created, ...result };

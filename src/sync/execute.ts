@@ -8,6 +8,7 @@ import type { Ledger } from './ledger.ts';
 import type { OpenLeftovers } from './open-leftovers.ts';
 import { Sender } from './send.ts';
 import type { TextPool } from './text-pool.ts';
+import { writeMerged } from './write-merged.ts';
 
 const SIDES = ['a', 'b'] as const satisfies readonly Side[];
 /** Rows a transaction: the mount's file server may be waiting for the database. */
@@ -25,7 +26,7 @@ export interface ExecuteContext {
 }
 
 /**
- * Does what was planned: removals first, as they make room, then updates, then new items. What fails is in the ledger; one
+ * Does what was planned: removals first, as they make room, then merges and updates, then new items. What fails is in the ledger; one
  * failing item never holds up the others.
  * @throws PimsyncError when the rest would fail too
  */
@@ -41,7 +42,14 @@ export async function executePlan(actions: readonly Action[], context: ExecuteCo
     actions.filter((action) => action.type === 'remember'),
     context,
   );
-  const sends = actions.filter((action) => action.type === 'update' || action.type === 'create');
+  const halves = await writeMerged(
+    actions.filter((action) => action.type === 'merge'),
+    context,
+  );
+  const sends = [
+    ...halves,
+    ...actions.filter((action) => action.type === 'update' || action.type === 'create'),
+  ];
   for (const type of ['update', 'create'] as const) {
     for (const side of SIDES) {
       const sender = new Sender(side, context);

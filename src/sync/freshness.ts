@@ -1,4 +1,4 @@
-import type { Side } from '../core/status.ts';
+import type { Side, Unfinished } from '../core/status.ts';
 import { SIDES } from './both-sides.ts';
 import { type CollectionJob, isWritable } from './collection-job.ts';
 
@@ -28,9 +28,15 @@ export function stateMarker(job: CollectionJob, side: Side): string | undefined 
 /** Nothing changed since the last run, as far as discovery told, and nothing is waiting to be done. */
 export function isQuiet(job: CollectionJob): boolean {
   const { status, options } = job;
-  if (options.retryRefused && status.unfinished().some(({ type }) => type === 'refused')) return false;
+  if ((options.resolutions ?? []).length > 0) return false;
+  if (options.retryRefused && status.unfinished().some(isWorthAnotherTry(job))) return false;
   return SIDES.every((side) => isUnchanged(job, side));
 }
+
+const isWorthAnotherTry =
+  ({ conflict }: CollectionJob) =>
+  ({ type }: Unfinished): boolean =>
+    type === 'refused' || (type === 'conflict' && conflict !== 'manual');
 
 /** Nothing changed on one side since it was last read, as far as discovery told. */
 export function isUnchanged(job: CollectionJob, side: Side): boolean {

@@ -1,16 +1,12 @@
 import type { Ident } from '../core/item.ts';
-import { otherSide, type Side, type StatusStore } from '../core/status.ts';
-import type { Collection, Href } from '../core/storage.ts';
+import { otherSide, type StatusStore } from '../core/status.ts';
 import { containsEdit } from './contains-edit.ts';
 import { type Flight, flightOf } from './in-flight.ts';
 import { type PlanInput, versionNow } from './plan.ts';
-import type { TextPool } from './text-pool.ts';
+import { readText, type TextSources } from './read-text.ts';
 
-export interface LandedInput extends PlanInput {
+export interface LandedInput extends PlanInput, TextSources {
   readonly status: StatusStore;
-  readonly collections: Readonly<Record<Side, Collection>>;
-  readonly pool: TextPool;
-  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -33,17 +29,5 @@ async function isOwnEdit({ ident, on, sent, before, now }: Flight, input: Landed
   if (base === undefined || now.hash === sent.hash) return false;
   const edited = await readText(otherSide(on), sent.href, input);
   const found = await readText(on, now.href, input);
-  return edited !== undefined && found !== undefined && containsEdit(base, edited, found);
-}
-
-async function readText(
-  side: Side,
-  href: Href,
-  { pool, collections, signal }: LandedInput,
-): Promise<string | undefined> {
-  const held = pool.get(side, href);
-  if (held) return held.text;
-  for await (const fetched of collections[side].fetch([href], signal))
-    if (fetched.type === 'item') return fetched.item.text;
-  return undefined;
+  return edited !== undefined && found !== undefined && containsEdit(base, edited.text, found.text);
 }

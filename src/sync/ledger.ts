@@ -4,7 +4,7 @@ import { otherSide, type Side, type StatusStore, type Unfinished, type Version }
 import type { Agreement } from '../core/status.ts';
 import type { Href } from '../core/storage.ts';
 import type { Clock } from '../lib/clock.ts';
-import { leftOver, type Remove, type Send, type Write } from './action.ts';
+import { leftOver, type Remove, type Send, type Update, type Write } from './action.ts';
 import { inFlight } from './in-flight.ts';
 import { type Known, UNREAD } from './known.ts';
 import type { OpenLeftovers } from './open-leftovers.ts';
@@ -74,6 +74,13 @@ export class Ledger {
       })),
     );
     for (const { action, written } of batch) this.#input.onDone(action, written.href);
+  }
+
+  /** The merged text is on one side. What both had before counts as agreed, with the other side's text as the base of what comes. */
+  halfMerged(action: Update, written: Version, text: string): void {
+    const { ident, on, source, target } = action;
+    this.agreed([{ ident, text, ...(on === 'b' ? { a: source, b: target } : { a: target, b: source }) }]);
+    this.#input.onDone(action, written.href);
   }
 
   removed(action: Remove): void {

@@ -1,6 +1,6 @@
 import type { Ident } from '../core/item.ts';
 import { otherSide, type Unfinished } from '../core/status.ts';
-import { type Action, leftOver } from './action.ts';
+import { type Action, type Conflict, leftOver } from './action.ts';
 import { SIDES } from './both-sides.ts';
 import { targetInFlight } from './in-flight.ts';
 import type { Known } from './known.ts';
@@ -46,10 +46,14 @@ export const conflictsOf = (actions: readonly Action[], known: Known, nowMs: num
     .map((action) =>
       leftOver(action, {
         type: 'conflict',
-        reason: 'it was changed on both sides; both are left as they are',
+        reason: reasonOf(action),
         atMs: since(known, action.ident, 'conflict') ?? nowMs,
       }),
     );
+
+/** Without anything known about it, as before a merge was tried. */
+const reasonOf = ({ about = [] }: Conflict): string =>
+  `it was changed on both sides${about.length > 0 ? ` (${about.join(', ')})` : ''}; both are left as they are`;
 
 /** When an item got into that state, if it was in it already. */
 function since(known: Known, ident: Ident, type: Unfinished['type']): number | undefined {

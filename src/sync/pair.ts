@@ -1,7 +1,9 @@
+import type { ConflictMode } from '../core/conflict-mode.ts';
 import type { PairStatus } from '../core/status.ts';
 import type { Storage } from '../core/storage.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { Resolution } from './resolution.ts';
 
 /** Which collections of a pair are kept in step. */
 export type CollectionChoice =
@@ -19,6 +21,8 @@ export interface Pair {
   readonly collections: CollectionChoice;
   /** What happens when one side has lost everything: `skip` leaves the other alone, `sync` empties it too. */
   readonly onEmpty: 'skip' | 'sync';
+  /** What becomes of items that both sides changed. */
+  readonly conflict: ConflictMode;
   readonly status: PairStatus;
 }
 
@@ -37,6 +41,8 @@ export interface SyncOptions {
   readonly allowEmpty: boolean;
   /** Try again what was refused before, although nothing changed. */
   readonly retryRefused: boolean;
+  /** What a person decided about items in conflict. */
+  readonly resolutions?: readonly Resolution[] | undefined;
   /** Names of collections; absent: all. */
   readonly only?: ReadonlySet<string> | undefined;
   readonly clock: Clock;

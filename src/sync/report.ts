@@ -68,6 +68,30 @@ export function pairReport(
   return { ...parts, error, retryAfterSeconds: waits.length > 0 ? Math.max(...waits) : undefined };
 }
 
+/** Two runs of a pair, one right after the other, as one: all that was done, and how it stands after the second. */
+export function joinReports(first: PairReport, second: PairReport): PairReport {
+  const before = new Map(first.collections.map((one) => [one.name, one]));
+  const collections = second.collections.map((now) => {
+    const { created, changes, outcome } = before.get(now.name) ?? {
+      created: [],
+      changes: [],
+      outcome: 'quiet',
+    };
+    return {
+      ...now,
+      outcome: now.outcome === 'quiet' ? outcome : now.outcome,
+      created: [...created, ...now.created],
+      changes: [...changes, ...now.changes],
+    };
+  });
+  return { ...second, collections: second.error ? first.collections : collections };
+}
+
+/** The sides of a pair that a run changed. */
+export const writtenSides = ({ collections }: PairReport): readonly Side[] => [
+  ...new Set(collections.flatMap(({ created, changes }) => [...created, ...changes.map(({ on }) => on)])),
+];
+
 /** Whether anything is left that is not as it should be; exit status 1. */
 export const hasFailures = ({ error, collections }: PairReport): boolean =>
   error !== undefined || collections.some((one) => one.error !== undefined || one.problems.length > 0);

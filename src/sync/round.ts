@@ -1,7 +1,7 @@
 import type { Progress, Side, Unfinished } from '../core/status.ts';
 import type { Changes, Href, SyncToken } from '../core/storage.ts';
 import { applyAccess } from './access.ts';
-import { type Action, isWrite, type Write } from './action.ts';
+import { type Action, type Write, writesOf } from './action.ts';
 import { bothSides, SIDES } from './both-sides.ts';
 import { type CollectionJob, isWritable } from './collection-job.ts';
 import { type Delta, takeDelta } from './delta.ts';
@@ -17,6 +17,7 @@ import { readListing } from './listing.ts';
 import { isNews } from './news.ts';
 import { OpenLeftovers } from './open-leftovers.ts';
 import { planCollection } from './plan.ts';
+import { settleConflicts } from './settle-conflicts.ts';
 import { TextPool } from './text-pool.ts';
 
 /** What is to be done about a collection, and what was read to find out. */
@@ -69,15 +70,27 @@ export async function planRound(job: CollectionJob, { relist, onDone, isFirst }:
   if (!options.allowEmpty && job.onEmpty === 'skip')
     assertNotEmptied({ ...input, deletions: deletionsOf(job), name });
   const reading = { status, collections: job.collections, pool, signal: options.signal };
-  const actions = planCollection({ ...input, landed: await findLanded({ ...input, ...reading }) });
+  const writable = { a: isWritable(job, 'a'), b: isWritable(job, 'b') };
+  const planned = planCollection({ ...input, landed: await findLanded({ ...input, ...reading }) });
+  const settled = await settleConflicts({
+    ...reading,
+    actions: planned,
+    mode: job.conflict,
+    kind: job.infos.a.kind,
+    writable,
+    known,
+    retryRefused: options.retryRefused,
+    resolutions: options.resolutions,
+  });
   const allowed = applyAccess({
-    actions,
-    writable: { a: isWritable(job, 'a'), b: isWritable(job, 'b') },
+    actions: settled.actions,
+    writable,
     known,
     retryRefused: options.retryRefused,
     nowMs,
   });
-  const left = [...doubtsOf(input, nowMs), ...conflictsOf(actions, known, nowMs), ...allowed.refused];
+  const conflicts = [...settled.left, ...conflictsOf(settled.actions, known, nowMs)];
+  const left = [...doubtsOf(input, nowMs), ...conflicts, ...allowed.refused];
   return { actions: allowed.actions, left, settled: areDoubtsSettled(input), deltas, known, pool };
 }
 
@@ -136,7 +149,7 @@ function countingWrites(
   { actions }: Plan,
   onDone: (write: Write, href: Href) => void,
 ): typeof onDone {
-  const total = actions.filter(isWrite).length;
+  const total = actions.flatMap(writesOf).length;
   let done = 0;
   return (write, href) => {
     done += 1;
@@ -155,7 +168,8 @@ function finish(job: CollectionJob, plan: Plan, failures: readonly Unfinished[])
     state: settled ? stateMarker(job, side) : undefined,
   });
   const run = { a: progressOf('a'), b: progressOf('b'), unfinished: [...plan.left, ...failures], atMs };
-  if (plan.actions.length > 0 || isNews(run, status)) status.finish(run);
+  const isFirst = SIDES.every((side) => status.lastCompleteAtMs(side) === undefined);
+  if (isFirst || plan.actions.length > 0 || isNews(run, status)) status.finish(run);
   for (const side of SIDES)
     if (plan.deltas[side].complete && isNoteDue(status.lastCompleteAtMs(side), atMs))
       status.setLastComplete(side, atMs);

@@ -100,6 +100,7 @@ function toListing(entries: readonly Entry[], misnamed: readonly string[]): List
       unclear.push(problem(name, 'it is a symbolic link; only plain files are read'));
     else if (stat.isFile() && stat.size === 0n) unclear.push(emptyFile(name, stat));
     else if (stat.isFile()) items.push({ href: href(name), etag: etagOf(stat) });
+    else unclear.push(problem(name, 'it is not a file; rename it, or put the item in its place'));
   }
   return { items, unclear };
 }

@@ -102,6 +102,20 @@ describe('PairRunner', () => {
     assert.equal(state.runs, 2);
   });
 
+  it('comes at once when another pair brought something, but not before a pause is over', async () => {
+    let outcome = WELL;
+    const { runner, state, planned, advance } = setUp({ outcome: () => outcome });
+    await runner.now();
+    outcome = { retry: true, retryAfterSeconds: 300 };
+    runner.soon();
+    await advance(0);
+    assert.equal(state.runs, 2);
+    runner.soon();
+    await advance(0);
+    assert.equal(state.runs, 2);
+    assert.equal(planned(), 300_000);
+  });
+
   it('plans nothing after stop, and stop waits for the run under way', async () => {
     const { runner, state, planned } = setUp();
     const running = runner.now();

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Status } from '../../src/app/status.ts';
 import { fileLines, statusLines } from '../../src/cli/status-lines.ts';
-import { identOfUid } from '../../src/core/item.ts';
 
 const NOW_MS = 1_800_000_000_000;
 const NOW = new Date(NOW_MS);
@@ -86,9 +85,9 @@ describe('status', () => {
     const one = mounted({
       incomplete: ['half.ics'],
       unfinished: [
-        { ident: identOfUid('u1'), name: 'a.ics', type: 'refused', reason: 'no', atMs: 0 },
-        { ident: identOfUid('u2'), name: undefined, type: 'conflict', reason: 'both', atMs: 0 },
-        { ident: identOfUid('u3'), name: 'c.ics', type: 'passing', reason: 'quiet', atMs: 0 },
+        { uid: 'u1', name: 'a.ics', type: 'refused', reason: 'no', atMs: 0 },
+        { uid: 'u2', name: undefined, type: 'conflict', reason: 'both', atMs: 0 },
+        { uid: 'u3', name: 'c.ics', type: 'passing', reason: 'quiet', atMs: 0 },
       ],
     });
     assert.deepEqual(statusLines({ ...NOTHING, collections: [one] }, NOW).slice(2), [

@@ -54,6 +54,23 @@ describe('wrong usage is status 2, with what there is', { concurrency: 4 }, () =
     });
   }
 
+  const wrongAlone: [args: string[], said: RegExp][] = [
+    [['mount', '--type', 'webcal', '--vdir', '/x', '/tmp/x'], /--type webcal goes with --url/],
+    [['mount', '--type', 'webcal', '--url', 'ftp://x/', '/tmp/x'], /is no URL; write https:.* or webcals:/],
+    [
+      ['mount', '--type', 'caldav', '--url', 'webcal://x/', '/tmp/x'],
+      /"webcal:\/\/x\/" is no URL; write https:/,
+    ],
+    [['mount', '--url', 'webcal://me:pw@x/', '/tmp/x'], /leave user and password out of the URL/],
+  ];
+  for (const [args, said] of wrongAlone) {
+    it(`pimsync ${args.join(' ')}, without a configuration`, async () => {
+      const { status, stdout, stderr } = await runPimsync(args);
+      assert.match(stderr, said);
+      assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
+    });
+  }
+
   it('pimsync without a command tells of the commands', async () => {
     const { status, stdout, stderr } = await runPimsync([]);
     assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });

@@ -24,7 +24,7 @@ function keysIn(value: unknown, table = ''): string[] {
 const present = new Set(keysIn(parse(text)));
 
 describe('mount.example.toml', () => {
-  const storageKeys = [...Object.keys(SCHEMAS.dav.shape), ...Object.keys(SCHEMAS.vdir.shape)];
+  const storageKeys = [SCHEMAS.dav, SCHEMAS.webcal, SCHEMAS.vdir].flatMap(({ shape }) => Object.keys(shape));
   const wanted = [
     ...Object.keys(SCHEMAS.file.shape).map((key) => `.${key}`),
     ...new Set(storageKeys.map((key) => `storage.${key}`)),
@@ -58,6 +58,7 @@ describe('mount.example.toml', () => {
     assert.equal(config.mount.deleteDelayMs, 5000);
     assert.equal(config.storages.get('personal')?.intervalMs, 300_000);
     assert.equal(config.storages.get('local')?.intervalMs, 30_000);
+    assert.equal(config.storages.get('holidays')?.intervalMs, 3_600_000);
     const personal = config.storages.get('personal') as DavStorageConfig;
     assert.equal(personal.maxItemBytes, DEFAULTS.maxItemBytes);
     assert.equal(personal.maxResponseBytes, DEFAULTS.maxResponseBytes);

@@ -40,10 +40,11 @@ describe('interpretConfig', () => {
       layout: 'nested',
       writeDelayMs: 2000,
       deleteDelayMs: 5000,
+      conflict: 'merge',
     });
     assert.deepEqual(
       [...config.pairs.values()],
-      [{ name: 'p', a: 'dav', b: 'local', collections: { type: 'all' }, onEmpty: 'skip' }],
+      [{ name: 'p', a: 'dav', b: 'local', collections: { type: 'all' }, onEmpty: 'skip', conflict: 'merge' }],
     );
     assert.deepEqual(config.warnings, []);
   });

@@ -22,8 +22,13 @@ describe('a fault in a table', () => {
     ['a misspelt table', `${VDIR}[mont]\npath = "/x"`, 'm.toml:4: mont: unknown key; did you mean "mount"?'],
     [
       'a key of a later version',
-      `${DAV}${VDIR}${PAIR}conflict = "merge"`,
-      /^m\.toml:11: pair\.p\.conflict: unknown key/,
+      `${DAV}${VDIR}${PAIR}jmap = "merge"`,
+      /^m\.toml:11: pair\.p\.jmap: unknown key/,
+    ],
+    [
+      'an unknown mode for conflicts, with those there are',
+      `${DAV}${VDIR}${PAIR}conflict = "ours"`,
+      'm.toml:11: pair.p.conflict: expected one of "merge", "manual", "keep a", "keep b", "newest", got "ours"',
     ],
     [
       'a missing key, at its table',
@@ -33,12 +38,12 @@ describe('a fault in a table', () => {
     [
       'a missing type',
       '[storage.x]\nurl = "https://x/"',
-      /^m\.toml:1: storage\.x\.type: missing; expected one of "caldav", "carddav", "vdir\/icalendar", "vdir\/vcard"$/,
+      /^m\.toml:1: storage\.x\.type: missing; expected one of "caldav", "carddav", "webcal", "vdir\/icalendar", "vdir\/vcard"$/,
     ],
     [
       'a type of a later version, with those there are',
-      '[storage.x]\ntype = "webcal"',
-      'm.toml:2: storage.x.type: this version has no storages of type "webcal"; expected one of "caldav", "carddav", "vdir/icalendar", "vdir/vcard"',
+      '[storage.x]\ntype = "jmap"',
+      'm.toml:2: storage.x.type: this version has no storages of type "jmap"; expected one of "caldav", "carddav", "webcal", "vdir/icalendar", "vdir/vcard"',
     ],
     ['a misspelt type', '[storage.x]\ntype = "caldev"', /did you mean "caldav"\?$/],
     ['a type that is no text', '[storage.x]\ntype = 1', /^m\.toml:2: storage\.x\.type: expected one of/],

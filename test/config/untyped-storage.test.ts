@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import { faultsOf } from '../support/config-texts.ts';
 
 describe('a storage without a known type', () => {
-  const missing = 'type: missing; expected one of "caldav", "carddav", "vdir/icalendar", "vdir/vcard"';
+  const missing =
+    'type: missing; expected one of "caldav", "carddav", "webcal", "vdir/icalendar", "vdir/vcard"';
   const url = 'url: expected a URL such as "https://dav.example.com/" (https or http), got another text';
   const cases: [rule: string, lines: readonly string[], want: readonly string[]][] = [
     [

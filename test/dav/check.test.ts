@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ConfigError } from '../../src/core/errors.ts';
+import { AuthError, ConfigError } from '../../src/core/errors.ts';
 import { checkDav, type CheckStepName } from '../../src/dav/check.ts';
 import { davOptions } from '../support/dav-options.ts';
 import {
@@ -16,13 +16,14 @@ import {
 const HOME_SET = '<c:calendar-home-set><d:href>/alice/</d:href></c:calendar-home-set>';
 const CALENDAR = '<d:resourcetype><d:collection/><c:calendar/></d:resourcetype>';
 
-const check = (mock: MockDav): ReturnType<typeof checkDav> =>
+const told = (): Promise<string> => Promise.resolve('tops3cret');
+const check = (mock: MockDav, password = told): ReturnType<typeof checkDav> =>
   checkDav(
     davOptions('calendar', new URL('https://dav.test/'), {
       transport: mock.transport,
       timing: new FakeTiming(),
       username: 'me',
-      password: () => Promise.resolve('tops3cret'),
+      password,
     }),
   );
 
@@ -48,6 +49,21 @@ describe('checkDav', () => {
     );
     assert.equal(lines.at(-1), 'collections: 2 calendar(s): bob (read-only), work');
     assert.ok(mock.asked().every((asked) => asked.startsWith('PROPFIND ')));
+  });
+
+  it('tells a password that cannot be had from one that is refused, and asks nothing of the server', async () => {
+    for (const error of [
+      new ConfigError('the variable X is empty'),
+      new AuthError('the command false failed'),
+    ]) {
+      const mock = new MockDav();
+      const { steps } = await check(mock, () => Promise.reject(error));
+      assert.deepEqual(
+        steps.map(({ name, ok, detail }) => [name, ok, detail]),
+        [['password', false, error.message]],
+      );
+      assert.deepEqual(mock.asked(), []);
+    }
   });
 
   const failures: readonly (readonly [

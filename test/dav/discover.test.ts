@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   AuthError,
+  ConfigError,
   NotFoundError,
   PimsyncError,
   ServerError,
   UnreachableError,
 } from '../../src/core/errors.ts';
-import { MemoryMemo } from '../support/dav-options.ts';
-import { broken, found, MockDav, multistatus, refused, status } from '../support/mock-dav.ts';
+import { createDavStorage } from '../../src/dav/storage.ts';
+import { davOptions, MemoryMemo } from '../support/dav-options.ts';
+import { broken, FakeTiming, found, MockDav, multistatus, refused, status } from '../support/mock-dav.ts';
 import { CALENDAR, FOLDER, principal, homes, storageAt, usual, ids } from '../support/mock-account.ts';
 
 describe('finding an account', () => {
@@ -85,6 +87,21 @@ describe('finding an account', () => {
       assert.deepEqual(ids(await storage.discover()), ['moved']);
     });
   }
+
+  it('does not look elsewhere when there is no password', async () => {
+    const mock = new MockDav();
+    const password = (): Promise<string> => Promise.reject(new ConfigError('the variable X is empty'));
+    const storage = createDavStorage(
+      davOptions('calendar', new URL('https://dav.test/'), {
+        transport: mock.transport,
+        timing: new FakeTiming(),
+        username: 'me',
+        password,
+      }),
+    );
+    await assert.rejects(storage.discover(), { code: 'config', message: 'the variable X is empty' });
+    assert.deepEqual(mock.asked(), []);
+  });
 
   it('does not look elsewhere when the server is in trouble or the password is wrong', async () => {
     for (const code of [401, 500, 503]) {

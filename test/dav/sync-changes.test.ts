@@ -225,6 +225,28 @@ describe('changes by sync-collection', () => {
     );
   });
 
+  it('concludes no deletion from a list of everything that has something elsewhere, and names that', async () => {
+    const elsewhere = found('/other/2.ics', getetag('"1"'));
+    const nested = found(`${WORK}sub/3.ics`, getetag('"1"'));
+    const answer = multistatus(
+      item('1.ics'),
+      elsewhere,
+      nested,
+      refused('/other/4.ics', 404),
+      syncToken('8'),
+    );
+    const changes = await openMock(reports({ from: { '': answer } })).changes(undefined);
+    const reason = (at: string): string =>
+      `${at.replace(WORK, '')}: problem: the server lists ${at}, which is not directly in this collection; it is passed over`;
+    assert.deepEqual(inWords(changes), {
+      complete: false,
+      changed: ['1.ics "1"'],
+      removed: [],
+      unclear: [reason('/other/2.ics'), reason(`${WORK}sub/3.ics`)],
+      token: 'sync:8',
+    });
+  });
+
   it('fails when the collection is gone, also when that is said in a roundabout way (Xandikos 0.2.8)', async () => {
     const roundabout = multistatus(refused('http%3A//dav.test/alice/work/', 404), syncToken('7'));
     for (const answer of [status(404), roundabout, multistatus(refused(WORK, 404), syncToken('7'))])

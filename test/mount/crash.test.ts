@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { findOwnMount, readMounts } from '../../src/fs/mountinfo.ts';
 import { Account, eventOf } from '../support/account.ts';
 import { type Ends, endsOf, eventually, sh } from '../support/program.ts';
 import { requirement } from '../support/requirements.ts';
@@ -38,6 +39,18 @@ describe('a crash while programs are saving', { skip, timeout: 240_000 }, () => 
       await assertSentOnce(account);
     });
   }
+
+  it('of the file server: its engine takes the dead mount away', async (t) => {
+    const ends = endsOf(t);
+    const account = await Account.make(ends, { events: ['quiet'] });
+    const mount = await account.mountFilled(ends);
+    await mount.crashFileServer();
+    await eventually('the mount to be gone', async () => {
+      const mounts = await readMounts();
+      return findOwnMount(mounts, account.place.mountpoint) === undefined;
+    });
+    assert.deepEqual(await readdir(account.place.mountpoint), []);
+  });
 
   it('of the engine: nobody notices, and everything is sent once', async (t) => {
     const ends = endsOf(t);

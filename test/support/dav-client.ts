@@ -1,7 +1,7 @@
 import { DavClient, type Reply } from '../../src/dav/client.ts';
-import { basicCredentials } from '../../src/dav/credentials.ts';
-import { Guard, type Manner } from '../../src/dav/guarded-fetch.ts';
-import { OriginLimits } from '../../src/dav/origin-limits.ts';
+import { basicCredentials } from '../../src/http/credentials.ts';
+import { Guard, type Manner } from '../../src/http/guarded-fetch.ts';
+import { OriginLimits } from '../../src/http/origin-limits.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { type Behaviour, FakeTiming, found, MockDav, multistatus } from './mock-dav.ts';
 

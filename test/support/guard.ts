@@ -1,6 +1,6 @@
-import { basicCredentials } from '../../src/dav/credentials.ts';
-import { Guard, type GuardedRequest, type GuardOptions, type Manner } from '../../src/dav/guarded-fetch.ts';
-import { OriginLimits } from '../../src/dav/origin-limits.ts';
+import { basicCredentials } from '../../src/http/credentials.ts';
+import { Guard, type GuardedRequest, type GuardOptions, type Manner } from '../../src/http/guarded-fetch.ts';
+import { OriginLimits } from '../../src/http/origin-limits.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { FakeTiming, MockDav } from './mock-dav.ts';
 

@@ -10,6 +10,7 @@ import {
   record,
   tuple,
 } from 'fast-check';
+import type { ConflictMode } from '../../src/core/conflict-mode.ts';
 import type { Side } from '../../src/core/status.ts';
 import type { MemoryOptions } from './memory-storage.ts';
 
@@ -17,6 +18,8 @@ import type { MemoryOptions } from './memory-storage.ts';
 export type Event =
   /** `title: undefined` deletes. */
   | { readonly type: 'edit'; readonly side: Side; readonly uid: string; readonly title: string | undefined }
+  /** Another property than the title. */
+  | { readonly type: 'place'; readonly side: Side; readonly uid: string; readonly place: string | undefined }
   /** New etag, old content. */
   | { readonly type: 'touch'; readonly side: Side; readonly uid: string }
   /** New href, old content. */
@@ -40,6 +43,7 @@ export type Fault =
 export type Step = Event | { readonly type: 'sync'; readonly fault: Fault | undefined };
 
 export interface History {
+  readonly conflict: ConflictMode;
   readonly a: MemoryOptions;
   readonly b: MemoryOptions;
   readonly steps: readonly Step[];
@@ -57,8 +61,15 @@ const edit = record({
   uid,
   title: option(title, { nil: undefined, freq: 3 }),
 });
+const place = record({
+  type: constant('place' as const),
+  side,
+  uid,
+  place: option(constantFrom('here', 'there'), { nil: undefined, freq: 3 }),
+});
 const event: Arbitrary<Event> = oneof(
   { weight: 8, arbitrary: edit },
+  { weight: 3, arbitrary: place },
   {
     weight: 2,
     arbitrary: record({ type: constantFrom('touch' as const, 'move' as const), side, uid }),
@@ -117,8 +128,11 @@ const behaviour = tuple(always, tagging).map(([usual, tags]): MemoryOptions =>
   Object.assign({}, usual, tags),
 );
 
-export const histories: Arbitrary<History> = record({
-  a: behaviour,
-  b: behaviour,
-  steps: array(step, { maxLength: 24 }),
-});
+/** @param modes among which the histories choose */
+export const historiesIn = (modes: readonly ConflictMode[]): Arbitrary<History> =>
+  record({
+    conflict: constantFrom(...modes),
+    a: behaviour,
+    b: behaviour,
+    steps: array(step, { maxLength: 24 }),
+  });

@@ -1,5 +1,5 @@
-import type { Timing } from '../../src/dav/timing.ts';
-import type { Transport, TransportAnswer, TransportRequest } from '../../src/dav/transport.ts';
+import type { Timing } from '../../src/http/timing.ts';
+import type { Transport, TransportAnswer, TransportRequest } from '../../src/http/transport.ts';
 
 /** What the mock does with one request: answers, or throws as a connection does. */
 export type Behaviour = (request: TransportRequest) => TransportAnswer | Promise<TransportAnswer>;

@@ -1,4 +1,4 @@
-import type { TransportRequest } from '../../src/dav/transport.ts';
+import type { TransportRequest } from '../../src/http/transport.ts';
 import { WORK } from './dav-collection.ts';
 import { eventText } from './items.ts';
 import { type Behaviour, multistatus, withData } from './mock-dav.ts';

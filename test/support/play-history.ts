@@ -22,8 +22,8 @@ export interface Witness {
 const NOBODY: Witness = { name: (title) => title, onAct: () => {} };
 
 /** Lets a history happen. */
-export async function play({ a, b, steps }: History, witness: Witness = NOBODY): Promise<TwoSides> {
-  const sides = await twoSides({}, { a, b });
+export async function play({ conflict, a, b, steps }: History, witness: Witness = NOBODY): Promise<TwoSides> {
+  const sides = await twoSides({}, { conflict, a, b });
   for (const one of steps) {
     if (one.type === 'sync') await syncWith(one.fault, sides, witness);
     else happen(one, sides, witness);
@@ -109,7 +109,7 @@ function edit(
   else if (file) collection.drop(file[0]);
 }
 
-/** Changes where an item is or what it is called, and no title. */
+/** Changes where an item is or what it says besides its title. */
 function rearrange(
   [name, text]: File,
   what: Exclude<ItemEvent, { type: 'edit' | 'duplicate' }>,
@@ -118,6 +118,7 @@ function rearrange(
   const others = 'other' in what ? filesOf(collection, what.other) : [];
   const [other] = others;
   if (what.type === 'touch') collection.touch(name);
+  else if (what.type === 'place') collection.put(name, textAt(what.place, text));
   else if (what.type === 'move') {
     collection.drop(name);
     collection.put(freeName(`moved-${name}`, collection), text);
@@ -127,6 +128,11 @@ function rearrange(
     collection.put(name, other[1]);
     collection.put(other[0], text);
   }
+}
+
+function textAt(place: string | undefined, text: string): string {
+  const without = text.replace(/LOCATION:.*\r\n/, '');
+  return place === undefined ? without : without.replace('SUMMARY', `LOCATION:${place}\r\nSUMMARY`);
 }
 
 /** Thrown by a dead process; not a PimsyncError, so that nothing may catch it and go on. */

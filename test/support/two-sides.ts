@@ -17,6 +17,8 @@ export interface Setup {
   readonly a?: MemoryOptions;
   readonly b?: MemoryOptions;
   readonly onEmpty?: Pair['onEmpty'];
+  /** Absent: `manual`. */
+  readonly conflict?: Pair['conflict'];
 }
 
 export interface TwoSides {
@@ -57,6 +59,7 @@ export async function twoSides(start: Contents, setup: Setup = {}): Promise<TwoS
     b: storages.b,
     collections: { type: 'all' },
     onEmpty: setup.onEmpty ?? 'skip',
+    conflict: setup.conflict ?? 'manual',
     status: pairStatus,
   };
   const clock = { ms: Date.UTC(2026, 10, 22) };

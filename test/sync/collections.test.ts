@@ -23,7 +23,7 @@ function trial(
   const b = new MemoryStorage({ name: 'two', ...setup.b });
   const status = new MemoryPairStatus();
   const collections = setup.collections ?? { type: 'all' };
-  const pair: Pair = { name: 'pair', a, b, collections, onEmpty: 'skip', status };
+  const pair: Pair = { name: 'pair', a, b, collections, onEmpty: 'skip', conflict: 'manual', status };
   return { a, b, status, sync: (options) => syncPair(pair, optionsOf({ ms: 0 }, options)) };
 }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import * as disk from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { NotFoundError, ServerError } from '../../src/core/errors.ts';
@@ -40,10 +42,26 @@ describe('listItems', () => {
       'f.icsab12cd34',
     ];
     for (const name of ['a.ics', ...others, 'displayname', 'color', '4913']) await put(name);
-    await disk.mkdir(join(folder, 'sub.ics'));
+    await disk.mkdir(join(folder, 'sub'));
     await disk.symlink('nowhere', join(folder, '.#a.ics'));
-    execFileSync('mkfifo', [join(folder, 'pipe.ics')]);
     assert.deepEqual(await list(), { items: ['a.ics'], unclear: [] });
+  });
+
+  it('concludes nothing from what is no file in place of an item', async () => {
+    await put('good.ics');
+    await disk.mkdir(join(folder, 'folder.ics'));
+    execFileSync('mkfifo', [join(folder, 'pipe.ics')]);
+    const socket = createServer().listen(join(folder, 'socket.ics'));
+    await once(socket, 'listening');
+    try {
+      assert.deepEqual(await list(), {
+        items: ['good.ics'],
+        unclear: ['folder.ics problem', 'pipe.ics problem', 'socket.ics problem'],
+      });
+    } finally {
+      socket.close();
+      await once(socket, 'close');
+    }
   });
 
   it('concludes nothing from what it cannot look at, and lists the others', async () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AuthError, ServerError } from '../../src/core/errors.ts';
-import { basicCredentials } from '../../src/dav/credentials.ts';
-import type { Manner } from '../../src/dav/guarded-fetch.ts';
+import { basicCredentials } from '../../src/http/credentials.ts';
+import type { Manner } from '../../src/http/guarded-fetch.ts';
 import { type Logger, silentLogger } from '../../src/lib/logger.ts';
 import { status } from '../support/mock-dav.ts';
 import { ITEM, setup, requestOf, conditional } from '../support/guard.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, it } from 'node:test';
-import { readBody } from '../../src/dav/answer.ts';
-import { openConnections } from '../../src/dav/transport.ts';
+import { readBody } from '../../src/http/answer.ts';
+import { openConnections } from '../../src/http/transport.ts';
 
 /** As much as makes undici pause with nothing left to read but the end of the connection. */
 const BODY = Buffer.alloc(64 * 1024, 'x');

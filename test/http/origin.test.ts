@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { relationOf } from '../../src/dav/origin.ts';
+import { relationOf } from '../../src/http/origin.ts';
 
 type Case = readonly [title: string, configured: string, other: string, want: ReturnType<typeof relationOf>];
 

@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { readBody } from '../../src/dav/answer.ts';
-import { type ConnectionPool, openConnections, type TransportAnswer } from '../../src/dav/transport.ts';
+import { readBody } from '../../src/http/answer.ts';
+import { type ConnectionPool, openConnections, type TransportAnswer } from '../../src/http/transport.ts';
 
 describe('the connections', () => {
   let server: Server;
@@ -95,8 +95,8 @@ describe('the connections', () => {
   it('do not hold up the process once they are closed', async () => {
     answer = (_, response) => response.end('ok');
     const program = `
-      import { readBody } from './src/dav/answer.ts';
-      import { openConnections } from './src/dav/transport.ts';
+      import { readBody } from './src/http/answer.ts';
+      import { openConnections } from './src/http/transport.ts';
       const pool = openConnections(undefined);
       const request = { url: new URL(process.argv[1]), method: 'GET', headers: {}, body: undefined };
       const answer = await pool.send({ ...request, signal: new AbortController().signal });

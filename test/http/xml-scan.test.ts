@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { scanXml, XmlFault } from '../../src/dav/xml-scan.ts';
+import { scanXml, XmlFault } from '../../src/http/xml-scan.ts';
 
 /** Elements as `{namespace}local=text`, in the order in which they end. */
 function scan(xml: string | Buffer): string[] {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { PimsyncError, UnreachableError } from '../../src/core/errors.ts';
-import type { GuardedRequest } from '../../src/dav/guarded-fetch.ts';
+import type { GuardedRequest } from '../../src/http/guarded-fetch.ts';
 import { broken, FakeTiming, status } from '../support/mock-dav.ts';
 import { ITEM, setup, requestOf, conditional } from '../support/guard.ts';
 

@@ -37,6 +37,8 @@ export interface GuardOptions {
   readonly timing: Timing;
   readonly log: Logger;
   readonly maxBodyBytes?: number | undefined;
+  /** How messages and logs call a path, where paths are secrets; unless set, as it is. */
+  readonly shownPath?: ((path: string) => string) | undefined;
 }
 
 export interface GuardedRequest {
@@ -86,6 +88,11 @@ export class Guard {
     if (relationOf(this.#options.url, url) === 'sibling') this.#trusted.add(url.origin);
   }
 
+  /** Asks for the credentials now, which else the first request does. @throws what the asking throws */
+  async askCredentials(): Promise<void> {
+    await this.#options.credentials.authorization();
+  }
+
   /** What no message may repeat. Configured headers may hold a key; short values are words like `1` or `true`. */
   secrets(): readonly string[] {
     const { credentials, headers } = this.#options;
@@ -125,7 +132,7 @@ export class Guard {
       if (error instanceof PimsyncError) throw error;
       if (!last && isBrokenConnection(error)) return undefined;
       // With the host: it may be the wrong one, or another than the configured one.
-      throw toError(`${request.method} ${request.url.origin}${request.url.pathname}`, error);
+      throw toError(`${request.method} ${request.url.origin}${this.#shown(request.url)}`, error);
     }
   }
 
@@ -139,12 +146,12 @@ export class Guard {
       url = this.#redirect(request, url, new URL(location, url));
     }
     throw new ServerError(
-      `${request.method} ${request.url.pathname}: redirected more than ${MAX_REDIRECTS} times`,
+      `${request.method} ${this.#shown(request.url)}: redirected more than ${MAX_REDIRECTS} times`,
     );
   }
 
   #redirect(request: GuardedRequest, from: URL, to: URL): URL {
-    const what = `${request.method} ${from.pathname}: redirected to ${to.origin}${to.pathname}`;
+    const what = `${request.method} ${this.#shown(from)}: redirected to ${to.origin}${this.#shown(to)}`;
     if (to.protocol !== 'https:' && !(to.protocol === 'http:' && from.protocol === 'http:'))
       throw new ServerError(`${what}, which is not encrypted; not followed`);
     if (
@@ -177,7 +184,7 @@ export class Guard {
     log.debug(
       {
         method,
-        path: url.pathname,
+        path: this.#shown(url),
         status: response.status,
         bytes: bytes.length,
         ms: this.nowMs() - startedMs,
@@ -204,6 +211,10 @@ export class Guard {
       ),
       ...(authorization === undefined ? {} : { authorization }),
     };
+  }
+
+  #shown({ pathname }: URL): string {
+    return this.#options.shownPath?.(pathname) ?? pathname;
   }
 
   #mayKnowUs(url: URL, { discovery = false }: Manner): boolean {
