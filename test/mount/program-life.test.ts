@@ -93,21 +93,21 @@ describe('the end of a mount', { skip, timeout: 120_000 }, () => {
     assert.match(await readFile(inSource(place), 'utf8'), /Room 4/);
   });
 
-  it('by a crash: the next mount clears what is left, though the kernel knows the folder by heart', async (t) => {
+  it('by a crash of both processes: the next mount clears what is left, though the kernel knows the folder by heart', async (t) => {
     const ends = endsOf(t);
     const { place, mount } = await mountedVdir(ends);
     await stat(place.mountpoint);
-    await mount.crashFileServer();
+    await mount.crashBoth();
     await assert.rejects(readdir(place.at('local')), { code: 'ENOTCONN' });
     const next = await LiveMount.start(ends, place);
     assert.match(next.output, /clearing a mount that a crash left behind/);
     assert.equal(await place.read('local', 'work', 'standup.ics'), eventOf('standup'));
   });
 
-  it('by a crash: pimsync unmount clears what is left', async (t) => {
+  it('by a crash of both processes: pimsync unmount clears what is left', async (t) => {
     const { place, mount } = await mountedVdir(endsOf(t));
     await stat(place.mountpoint);
-    await mount.crashFileServer();
+    await mount.crashBoth();
     assert.equal((await place.pimsync(['unmount', place.mountpoint])).status, 0);
     assert.equal(await isMounted(place.mountpoint), false);
   });
