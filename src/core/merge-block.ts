@@ -31,7 +31,12 @@ export function mergeBlock(versions: Versions<Block>, context: MergeContext): st
 
 function mergeLeaves(versions: Versions<Block>, context: MergeContext): Placed[] {
   const byName = families(versions, leavesOf, ({ line }) => line.name);
-  const placed = new Map([...byName].map(([name, lines]) => [name, mergeLines(name, lines, context)]));
+  const placed = new Map(
+    [...byName].map(([name, lines]) => [
+      name,
+      mergeLines(name, lines, { ...context, component: versions.a.name }),
+    ]),
+  );
   const textOf = (name: string): string => (placed.get(name) ?? []).map(({ text }) => text).join('');
   const faults =
     context.kind === 'contact'
@@ -93,13 +98,12 @@ function mergeSlot(slot: Slot<Block>, context: MergeContext): string {
   const { base, a, b, guessed } = slot;
   if (!a || !b) return keepOne(slot, context);
   const inside = { ...context, where: named({ base, a, b }, whereOf) + context.where };
-  const isGuess =
-    guessed === 'on both' && whoChanged({ base: base?.canon, a: a.canon, b: b.canon }) === 'both';
-  if (!isGuess) return mergeBlock({ base, a, b }, inside);
-  // Both may have added the same; only where that does not come out, they edited what was there.
   const trial = { ...inside, about: new Set<string>() };
-  const text = mergeBlock({ base: undefined, a, b }, trial);
-  return trial.about.size === 0 ? text : mergeBlock({ base, a, b }, inside);
+  const text = mergeBlock({ base, a, b }, trial);
+  // Perhaps nobody edited what was there, but both added the same.
+  if (trial.about.size > 0 && guessed === 'on both') return mergeBlock({ base: undefined, a, b }, inside);
+  for (const what of trial.about) inside.about.add(what);
+  return text;
 }
 
 /** New on one side, or gone from one: gone for good, unless the other side edited it. */

@@ -13,7 +13,10 @@ type Sides = Pick<Versions<Block>, 'a' | 'b'>;
  */
 export function alignGroups({ base, a, b }: Versions<Block>): Versions<Block> {
   const before = groupsOf(base);
-  return { base, ...partGroups(joinGroups({ a, b }, before), before) };
+  // What the only side that touched groups has made of their names is left as it is.
+  const [isA, isB] = [isSame(groupsOf(a), before), isSame(groupsOf(b), before)];
+  const sides = { a: isB ? a : asBefore(a, before), b: isA ? b : asBefore(b, before) };
+  return { base, ...partGroups(joinGroups(sides, before), before) };
 }
 
 /** Groups that both sides changed: their lines mean something only together. */
@@ -22,6 +25,20 @@ export function groupFaults({ base, a, b }: Versions<Block>): string[] {
   return [...new Set([...before.keys(), ...inA.keys(), ...inB.keys()])]
     .filter((name) => whoChanged({ base: before.get(name), a: inA.get(name), b: inB.get(name) }) === 'both')
     .map((name) => `the group ${name.toLowerCase()}`);
+}
+
+const isSame = (one: Groups, other: Groups): boolean =>
+  one.size === other.size && [...one].every(([name, says]) => other.get(name) === says);
+
+/** Programs number groups anew when one is gone; what says the same as before gets its name back. */
+function asBefore(side: Block, before: Groups): Block {
+  let block = side;
+  for (const [name, says] of [...groupsOf(side)].toReversed()) {
+    const now = groupsOf(block);
+    const old = [...before].find(([old, said]) => said === says && !now.has(old))?.[0];
+    if (old !== undefined && before.get(name) !== says) block = renamed(block, name, old);
+  }
+  return block;
 }
 
 /** What both added alike gets one name. */

@@ -9,6 +9,8 @@ import { matchUp, named, presentIn, type Slot, type Triple, whoChanged } from '.
 
 export interface MergeContext {
   readonly kind: ItemKind;
+  /** Name of the component whose lines are joined. */
+  readonly component: string;
   /** Says behind the name of a property where it stands: ` of the occurrence on 20260105T090000Z`. */
   readonly where: string;
   /** Takes the conflicts. */
@@ -17,7 +19,7 @@ export interface MergeContext {
 
 /** Joins the lines of one property; what both sides changed goes to `context.about`. */
 export function mergeLines(name: string, lines: Triple<readonly Leaf[]>, context: MergeContext): Placed[] {
-  if (isMachineMade(name)) {
+  if (isMachineMade(name, context.component)) {
     return inOrder(lines).map((slot) => ({ from: presentIn(slot), text: mergeMachineLine(name, slot) }));
   }
   const most = Math.max(lines.base.length, lines.a.length, lines.b.length);

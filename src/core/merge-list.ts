@@ -56,9 +56,9 @@ function composeLists({ base, a, b }: Lines, wanted: ReadonlySet<string>): strin
   const homes = new Map(base.map((leaf) => [leaf, new Set(entriesIn(leaf))]));
   const homeOf = (leaf: Leaf): Leaf | undefined =>
     base.find((home) => entriesIn(leaf).some((entry) => homes.get(home)?.has(entry)));
-  const lines = base.map((home) => {
+  const written = base.map((home) => {
     const guests = sides.filter((leaf) => homeOf(leaf) === home).flatMap(entriesIn);
-    return writeList(home, [...entriesIn(home), ...guests.toSorted()], { open, known: [...sides, ...base] });
+    return writeList(home, [...entriesIn(home), ...guests.toSorted()], { open, lines: { base, a, b } });
   });
   const homeless = sides
     .filter((leaf) => !homeOf(leaf))
@@ -68,22 +68,25 @@ function composeLists({ base, a, b }: Lines, wanted: ReadonlySet<string>): strin
       entriesIn(other).some((entry) => entriesIn(leaf).includes(entry)),
     );
     const entries = near.length > 1 ? near.flatMap(entriesIn).toSorted() : entriesIn(leaf);
-    lines.push(writeList(leaf, entries, { open, known: sides }));
+    written.push(writeList(leaf, entries, { open, lines: { base, a, b } }));
   }
-  return lines.join('');
+  return written.join('');
 }
 
-/** One line with those of the entries that are still `open`, as one of the `known` lines has it where one has; empty without any. */
+/** One line with those of the entries that are still `open`, as a version has it where one has; empty without any. */
 function writeList(
   like: Leaf,
   entries: readonly string[],
-  { open, known }: { readonly open: Set<string>; readonly known: readonly Leaf[] },
+  { open, lines }: { readonly open: Set<string>; readonly lines: Lines },
 ): string {
   const written = entries.filter((entry) => open.delete(entry));
   if (written.length === 0) return '';
-  const asWritten = known.filter((leaf) => entriesIn(leaf).join() === written.join()).map(({ raw }) => raw);
-  const [smallest] = asWritten.toSorted();
-  if (smallest !== undefined) return smallest;
+  const [base, a, b] = [lines.base, lines.a, lines.b].map(
+    (leaves) => leaves.find((leaf) => entriesIn(leaf).join() === written.join())?.raw,
+  );
+  if (a !== undefined && b !== undefined) return pickText({ base, a, b });
+  const known = a ?? b ?? base;
+  if (known !== undefined) return known;
   const head = like.content.slice(0, like.content.length - like.line.value.length);
   const paramsLength = paramsOf(like).length;
   return writeLine(head + written.map((entry) => entry.slice(paramsLength)).join(','), like.raw);

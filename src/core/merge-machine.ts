@@ -19,8 +19,11 @@ const RULES: ReadonlyMap<string, (versions: Versions<Leaf>) => string> = new Map
   ['CREATED', earliest],
 ]);
 
+const ALARM_IDENTITY: ReadonlySet<string> = new Set(['UID', 'X-WR-ALARMUID']);
+
 /** A program writes it on its own, so two versions of it are no conflict. */
-export const isMachineMade = (name: string): boolean => RULES.has(name) || NOISE.has(name);
+export const isMachineMade = (name: string, component: string): boolean =>
+  RULES.has(name) || NOISE.has(name) || (component === 'VALARM' && ALARM_IDENTITY.has(name));
 
 /** The line as it has to be in the merged text; empty where it is gone. */
 export function mergeMachineLine(name: string, { base, a, b }: Slot<Leaf>): string {

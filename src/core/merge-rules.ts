@@ -66,7 +66,7 @@ export const isMain = (parent: Component, name: string): boolean =>
 export function blockKeys(name: string, isMain: boolean): readonly Key<Block>[] {
   if (isMain) return [recurrenceOf];
   if (name === 'VTIMEZONE') return [(zone) => valueIn(zone, 'TZID')];
-  return [canonOf, ownIdOf, likenessOf];
+  return [canonOf, ownIdOf, ...likenessKeys];
 }
 
 /** The occurrence that an override stands for; empty for the series itself. */
@@ -79,8 +79,8 @@ export function recurrenceOf({ lines }: Block): string {
 const ownIdOf = (block: Block): string | undefined =>
   valueIn(block, 'UID') ?? valueIn(block, 'X-WR-ALARMUID');
 
-/** Alarms without a name of their own are taken for the same when they ring at the same time in the same way. */
-const likenessOf = (block: Block): string | undefined =>
-  ownIdOf(block) === undefined && block.name === 'VALARM'
-    ? JSON.stringify([valueIn(block, 'TRIGGER'), valueIn(block, 'ACTION')])
-    : undefined;
+/** Alarms of which one at least has no identity are the same when they ring at the same time in the same way. */
+const likenessKeys: readonly Key<Block>[] = (['left', 'right'] as const).map((nameless) => (block, at) => {
+  if (block.name !== 'VALARM' || (at === nameless && ownIdOf(block) !== undefined)) return undefined;
+  return JSON.stringify([valueIn(block, 'TRIGGER'), valueIn(block, 'ACTION')]);
+});

@@ -28,7 +28,12 @@ export function mergeTexts(kind: ItemKind, texts: Triple<string>): Merged {
   }
   const about = new Set<string>();
   const versions = { base: parts.base.block, a: parts.a.block, b: parts.b.block };
-  const text = mergeBlock(kind === 'contact' ? alignGroups(versions) : versions, { kind, where: '', about });
+  const text = mergeBlock(kind === 'contact' ? alignGroups(versions) : versions, {
+    kind,
+    component: '',
+    where: '',
+    about,
+  });
   if (about.size > 0) return { type: 'conflict', about: [...about].toSorted() };
   const prefix = pickText({ base: parts.base.prefix, a: parts.a.prefix, b: parts.b.prefix });
   return { type: 'merged', text: prefix + text };

@@ -35,8 +35,8 @@ export function whoChanged({ base, a, b }: Triple<string | undefined>): 'none' |
   return b === base ? 'a' : 'both';
 }
 
-/** Names an entry; `undefined` when it has no such name. */
-export type Key<T> = (entry: T) => string | undefined;
+/** Names an entry for the comparison with those of another version; `undefined` when it has no such name. */
+export type Key<T> = (entry: T, at: 'left' | 'right') => string | undefined;
 
 /**
  * Finds for each entry its counterparts in the other versions, by the first key that tells; entries alike go in order.
@@ -83,7 +83,7 @@ function pairUp<T extends object>(
       key,
     );
     for (const entry of left) {
-      const name = pairs.has(entry) ? undefined : key(entry);
+      const name = pairs.has(entry) ? undefined : key(entry, 'left');
       const found = name === undefined ? undefined : waiting.get(name)?.shift();
       if (found === undefined) continue;
       pairs.set(entry, found);
@@ -96,7 +96,7 @@ function pairUp<T extends object>(
 function queues<T>(entries: readonly T[], key: Key<T>): Map<string, T[]> {
   const byName = new Map<string, T[]>();
   for (const entry of entries) {
-    const name = key(entry);
+    const name = key(entry, 'right');
     if (name === undefined) continue;
     const queue = byName.get(name);
     if (queue) queue.push(entry);
@@ -109,7 +109,7 @@ function queues<T>(entries: readonly T[], key: Key<T>): Map<string, T[]> {
 const sortedTwins = <T extends object>(twins: ReadonlyMap<T, T>, keys: readonly Key<T>[]): [T, T][] => {
   const nameOf = (entry: T): string =>
     keys
-      .map((key) => key(entry) ?? '')
+      .map((key) => key(entry, 'left') ?? '')
       .toSorted()
       .join('\n');
   const inWords = ([a, b]: [T, T]): string => [nameOf(a), nameOf(b)].toSorted().join('\n');
@@ -125,13 +125,32 @@ function fillGaps<T extends object>(kept: readonly Slot<T>[], added: readonly Sl
     const twin = slot.a || slot.b ? undefined : twins.shift();
     return twin ? { base: slot.base, a: twin.a, b: twin.b, guessed: 'on both' } : slot;
   });
+  const newInA = takePlaces(
+    withTwins.filter(({ a }) => !a),
+    onlyA.flatMap(({ a }) => a ?? []),
+  );
+  const newInB = takePlaces(
+    withTwins.filter(({ b }) => !b),
+    onlyB.flatMap(({ b }) => b ?? []),
+  );
   const filled = withTwins.map((slot): Slot<T> => {
-    const a = slot.a ?? onlyA.shift()?.a;
-    const b = slot.b ?? onlyB.shift()?.b;
+    const [a, b] = [slot.a ?? newInA.get(slot), slot.b ?? newInB.get(slot)];
     if (a === slot.a && b === slot.b) return slot;
     return { base: slot.base, a, b, guessed: a === slot.a || b === slot.b ? 'on one' : 'on both' };
   });
-  return [...filled, ...twins, ...onlyA, ...onlyB];
+  return [...filled, ...twins, ...onlyA.slice(newInA.size), ...onlyB.slice(newInB.size)];
+}
+
+/** First the places of what the other side still has: what is gone from both needs no edit to explain it. */
+function takePlaces<T>(gaps: readonly Slot<T>[], entries: readonly T[]): Map<Slot<T>, T> {
+  const isLeft = ({ a, b }: Slot<T>): boolean => Boolean(a ?? b);
+  const inOrder = [...gaps.filter(isLeft), ...gaps.filter((gap) => !isLeft(gap))];
+  return new Map(
+    inOrder.slice(0, entries.length).flatMap((gap, at) => {
+      const entry = entries[at];
+      return entry === undefined ? [] : [[gap, entry]];
+    }),
+  );
 }
 
 function without<T>(entries: readonly T[], taken: Iterable<T>): T[] {

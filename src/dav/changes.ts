@@ -77,7 +77,7 @@ function meansSomethingElse(error: unknown): boolean {
 
 /** All pages: an entry of 507 for the collection means that there is more, from the token that came with it (RFC 6578, 3.6). */
 async function syncCollection(site: Site, from: string, manner: Manner): Promise<Changes | undefined> {
-  const known: Known = { changed: new Map(), removed: new Set(), unclear: new Map(), foreign: false };
+  const known: Known = { changed: new Map(), removed: new Set(), unclear: new Map(), foreign: 0 };
   let token = from;
   for (let page = 1; page <= MAX_PAGES; page += 1) {
     // From the start the data would be too much at once: then fetching in batches is better.
@@ -98,12 +98,12 @@ interface Known {
   readonly changed: Map<Href, ItemRef>;
   readonly removed: Set<Href>;
   readonly unclear: Map<Href, UnclearRef>;
-  foreign: boolean;
+  foreign: number;
 }
 
 /** A later page tells what happened after an earlier one, so it wins. */
 function takePage(known: Known, { changed, removed, unclear, foreign }: Listing): void {
-  known.foreign ||= foreign;
+  known.foreign += foreign;
   for (const href of [...changed.keys(), ...removed, ...unclear.keys()]) {
     known.changed.delete(href);
     known.removed.delete(href);
@@ -144,7 +144,7 @@ const toChanges = (
   complete: boolean,
   next: Position | undefined,
 ): Changes => ({
-  complete: complete && !foreign,
+  complete: complete && foreign === 0,
   changed: [...changed.values()],
   removed: complete ? [] : [...removed],
   unclear: [...unclear.values()],

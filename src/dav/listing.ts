@@ -16,8 +16,8 @@ export interface Listing {
   readonly changed: ReadonlyMap<Href, ItemRef>;
   readonly removed: ReadonlySet<Href>;
   readonly unclear: ReadonlyMap<Href, UnclearRef>;
-  /** Some of it is said to lie outside of the collection: what is missing may be meant by that, and is not gone. */
-  readonly foreign: boolean;
+  /** How many of `unclear` are said to lie outside of the collection: what is missing may be meant by that, and is not gone. */
+  readonly foreign: number;
   /** The server says that this is not all (507; RFC 6578, 3.6; RFC 6352, 8.6.2). */
   readonly cut: boolean;
   readonly syncToken: string | undefined;
@@ -39,7 +39,7 @@ async function listByQuery(site: Site, manner: Manner): Promise<Listing | undefi
       site,
       site.client.report(url, queryReport(site.dialect, ETAG), '1', manner),
     );
-    return listing.changed.size > 0 && listing.unclear.size === 0 && !listing.cut ? listing : undefined;
+    return listing.changed.size > 0 && listing.unclear.size <= listing.foreign && !listing.cut ? listing : undefined;
   } catch (error) {
     if (!(error instanceof PimsyncError) || error.code === 'auth' || error.code === 'unreachable')
       throw error;
@@ -100,7 +100,7 @@ class Sorter {
           'collection; is there a proxy that changes paths?',
       );
     for (const ref of this.#elsewhere) unclear.set(ref.href, ref);
-    return { ...this.#sorted, foreign: this.#elsewhere.length > 0, cut: this.#cut };
+    return { ...this.#sorted, foreign: this.#elsewhere.length, cut: this.#cut };
   }
 
   /** Only there when it was asked for, and only with servers that send it with a list of changes. */
