@@ -39,7 +39,9 @@ async function listByQuery(site: Site, manner: Manner): Promise<Listing | undefi
       site,
       site.client.report(url, queryReport(site.dialect, ETAG), '1', manner),
     );
-    return listing.changed.size > 0 && listing.unclear.size <= listing.foreign && !listing.cut ? listing : undefined;
+    return listing.changed.size > 0 && listing.unclear.size <= listing.foreign && !listing.cut
+      ? listing
+      : undefined;
   } catch (error) {
     if (!(error instanceof PimsyncError) || error.code === 'auth' || error.code === 'unreachable')
       throw error;
