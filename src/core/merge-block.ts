@@ -98,12 +98,11 @@ function mergeSlot(slot: Slot<Block>, context: MergeContext): string {
   const { base, a, b, guessed } = slot;
   if (!a || !b) return keepOne(slot, context);
   const inside = { ...context, where: named({ base, a, b }, whereOf) + context.where };
+  if (guessed !== 'on both' || a.canon === b.canon) return mergeBlock({ base, a, b }, inside);
+  // Perhaps nobody edited what was there, but both added the same: so nothing is taken for removed unless it must be.
   const trial = { ...inside, about: new Set<string>() };
-  const text = mergeBlock({ base, a, b }, trial);
-  // Perhaps nobody edited what was there, but both added the same.
-  if (trial.about.size > 0 && guessed === 'on both') return mergeBlock({ base: undefined, a, b }, inside);
-  for (const what of trial.about) inside.about.add(what);
-  return text;
+  const text = mergeBlock({ base: undefined, a, b }, trial);
+  return trial.about.size === 0 ? text : mergeBlock({ base, a, b }, inside);
 }
 
 /** New on one side, or gone from one: gone for good, unless the other side edited it. */
