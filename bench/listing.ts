@@ -1,15 +1,14 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { coldListing } from './cold-listing.ts';
 import { atMost, type Figure, type Peer } from './figure.ts';
-import type { LiveMount, Pimsync } from './pimsync.ts';
 import { runCommand, timeShell } from './run-command.ts';
 import { FilledServer } from './server.ts';
 import { assertEqual, type Setting } from './setting.ts';
 import { mounted, withAccount } from './setups.ts';
-import { interleaved, median } from './statistics.ts';
+import { interleaved } from './statistics.ts';
 
 const CALENDAR = 'big';
-const MAX_COLD_SECONDS = 0.7;
 const MAX_TIMES_DISK = 2;
 
 /** The same files at three places; `bindfs` is absent where it is not installed. */
@@ -28,9 +27,10 @@ export async function listing(setting: Setting): Promise<readonly Figure[]> {
   await pimsync.sync();
   const mount = join(pimsync.mountpoint, 'dav', CALENDAR);
   say('listing after a fresh mount');
-  const cold = await listCold({ pimsync, mount, events }, setting);
+  const live = await mounted(pimsync, setting);
   const places = await copies(mount, setting);
-  const coldBindfs = await listBindfsCold(places, setting);
+  await live.stop();
+  const cold = await coldListing({ pimsync, ...places, events }, setting);
   say('listing again, reading, rsync');
   const rounds = quick ? 1 : 9;
   const warm = await onEach(places, rounds, (place) => `ls -l ${place} > ${join(folder, 'listed')}`);
@@ -39,13 +39,7 @@ export async function listing(setting: Setting): Promise<readonly Figure[]> {
   const unchanged = await onEach(places, Math.min(rounds, 3), (place) => rsync(place, folder));
   const many = events.toLocaleString('en');
   return [
-    {
-      what: `ls -l of ${many} items, cold`,
-      value: cold,
-      unit: 's',
-      peers: coldBindfs === undefined ? [] : [{ name: 'bindfs', value: coldBindfs }],
-      target: atMost(MAX_COLD_SECONDS, cold, `${MAX_COLD_SECONDS} s`),
-    },
+    cold,
     {
       ...figure(`ls -l of ${many} items, warm`, warm),
       target: atMost(MAX_TIMES_DISK * warm.disk, warm.mount, `${MAX_TIMES_DISK} × disk`),
@@ -62,39 +56,6 @@ function figure(what: string, times: Times): Figure {
   const peers: Peer[] = [{ name: 'disk', value: times.disk }];
   if (times.bindfs > 0) peers.push({ name: 'bindfs', value: times.bindfs });
   return { what, value: times.mount, unit: 's', peers };
-}
-
-/** The kernel knows nothing of a tree that was mounted a moment ago. */
-async function listCold(
-  { pimsync, mount, events }: { pimsync: Pimsync; mount: string; events: number },
-  setting: Setting,
-): Promise<number> {
-  const listed = join(setting.folder, 'listed');
-  const times: number[] = [];
-  let live: LiveMount | undefined;
-  for (let round = 0; round < (setting.quick ? 1 : 3); round += 1) {
-    await live?.stop();
-    live = await mounted(pimsync, setting);
-    times.push(await timeShell(`ls -l ${mount} > ${listed}`));
-    const lines = (await readFile(listed, 'utf8')).split('\n');
-    assertEqual('items listed', lines.filter((line) => line.endsWith('.ics')).length, events);
-  }
-  return median(times);
-}
-
-/** The same for a C file system; `undefined` where it is not installed. */
-async function listBindfsCold(
-  { disk, bindfs }: Places,
-  { folder, quick }: Setting,
-): Promise<number | undefined> {
-  if (bindfs === undefined) return undefined;
-  const times: number[] = [];
-  for (let round = 0; round < (quick ? 1 : 3); round += 1) {
-    await runCommand('umount', [bindfs]);
-    await runCommand('bindfs', ['-r', disk, bindfs]);
-    times.push(await timeShell(`ls -l ${bindfs} > ${join(folder, 'listed')}`));
-  }
-  return median(times);
 }
 
 /** The same files on the disk itself, and behind a C file system that only passes them on. */
