@@ -1,7 +1,11 @@
 /** The part of fuse-native 2.2.6 that the adapter uses, as its source has it; its README errs in several places. */
 declare module 'fuse-native' {
   class Fuse {
-    constructor(mountpoint: string, handlers: Partial<Fuse.Handlers>, options: { readonly timeout: number | false });
+    constructor(
+      mountpoint: string,
+      handlers: Partial<Fuse.Handlers>,
+      options: { readonly timeout: number | false },
+    );
     open(done: (error?: Error | null) => void): void;
     close(done: (error?: Error | null) => void): void;
     _fuseOptions: () => string;
