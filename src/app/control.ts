@@ -2,6 +2,7 @@ import { createConnection, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { lockHolder } from '../cache/state-lock.ts';
 import { ServerError } from '../core/errors.ts';
+import type { HeldDeletions } from '../sync/engine.ts';
 import type { ConflictPlace } from '../sync/read-conflict.ts';
 import type { Resolution } from '../sync/resolution.ts';
 import { type ForeignError, fromForeign } from './foreign-error.ts';
@@ -14,6 +15,7 @@ export type Request =
       readonly selection: readonly string[];
       readonly allowEmpty: boolean;
       readonly dryRun: boolean;
+      readonly deletions?: HeldDeletions | undefined;
       readonly resolutions?: readonly Resolution[] | undefined;
     }
   | { readonly op: 'conflict'; readonly pair: string; readonly place: ConflictPlace }

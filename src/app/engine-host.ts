@@ -8,12 +8,14 @@ import { BusyError, ServerError } from '../core/errors.ts';
 import { MountPublisher } from '../fs/mount-publisher.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
+import { idleTimer } from '../lib/timer.ts';
 import { problemLines } from '../sync/report-lines.ts';
 import type { PairReport } from '../sync/report.ts';
 import { Cleanup } from './cleanup.ts';
 import type { Request } from './control.ts';
 import { serveControl } from './control-server.ts';
 import type { Engine } from './engine.ts';
+import { Heartbeat, reachableAddresses } from './heartbeat.ts';
 import { mountView } from './mount-view.ts';
 import { Schedule } from './schedule.ts';
 import { holdState } from './state-folder.ts';
@@ -115,6 +117,15 @@ export class EngineHost {
       nextEditDueMs: (storage, afterMs) => nextSettleAt(db, storage, afterMs),
     });
     cleanup.add(() => schedule.stop());
+    const heartbeat = new Heartbeat({
+      clock: systemClock,
+      timer: idleTimer,
+      addresses: reachableAddresses,
+      onJump: () => schedule.recover(),
+      onNetwork: () => schedule.retryFailing(),
+    });
+    heartbeat.start();
+    cleanup.add(() => heartbeat.stop());
     this.#parts = { db, engine, schedule, cleanup };
     const control = await serveControl(paths.socket, (request) => this.#handle(request), log);
     cleanup.add(() => control.close());
@@ -217,13 +228,13 @@ export class EngineHost {
 
   /** A person waits, so edits need no quiet time, and what was refused is tried again. */
   async #sync(request: Extract<Request, { op: 'sync' }>): Promise<unknown> {
-    const { selection, dryRun, allowEmpty, resolutions } = request;
+    const { selection, dryRun, allowEmpty, deletions, resolutions } = request;
     await this.#begun;
     const { signal } = this.#closing;
     signal.throwIfAborted();
     const { engine } = this.#open();
     const reports = await this.#inHurry(() =>
-      engine.sync(selection, { dryRun, allowEmpty, resolutions, explicit: true, signal }),
+      engine.sync(selection, { dryRun, allowEmpty, deletions, resolutions, explicit: true, signal }),
     );
     if (!dryRun) for (const report of reports) this.#remember(report);
     return toOutcome(reports, dryRun);

@@ -4,7 +4,7 @@ import { KeyedLock } from '../lib/keyed-lock.ts';
 import { Limiter } from '../lib/limiter.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
-import { type Pair, type Progress, syncPair } from '../sync/engine.ts';
+import { type HeldDeletions, type Pair, type Progress, syncPair } from '../sync/engine.ts';
 import { type ConflictPlace, type ConflictTexts, readConflict } from '../sync/read-conflict.ts';
 import { joinReports, type PairReport, writtenSides } from '../sync/report.ts';
 import type { Resolution } from '../sync/resolution.ts';
@@ -28,6 +28,8 @@ export interface EngineOptions {
 export interface SyncOptions {
   readonly dryRun: boolean;
   readonly allowEmpty: boolean;
+  /** Absent: `hold`. */
+  readonly deletions?: HeldDeletions | undefined;
   /** A person asked: items that were refused before are tried again. */
   readonly explicit: boolean;
   /** What a person decided about items in conflict. */
@@ -95,6 +97,20 @@ export class Engine {
       .map(({ pair }) => pair.name);
   }
 
+  /** Calls back with each of these pairs in whose storages somebody else changed something, where the storages can tell. Returns the end of it. */
+  watch(pairs: ReadonlySet<string>, onChange: (pair: string) => void): () => void {
+    const ends = this.#storages.flatMap((storage) => {
+      const names = this.pairs
+        .filter(({ pair }) => pairs.has(pair.name) && (pair.a === storage || pair.b === storage))
+        .map(({ pair }) => pair.name);
+      const end = names.length > 0 && storage.watch?.(() => names.forEach(onChange));
+      return end ? [end] : [];
+    });
+    return () => {
+      for (const end of ends) end();
+    };
+  }
+
   async #syncAll(selection: Selection, options: SyncOptions): Promise<readonly PairReport[]> {
     const runs = [...selection].map(([name, only]) => this.syncOne(name, options, only));
     // All of them end before one that was aborted is told of: nothing may use what the caller then closes.
@@ -115,6 +131,7 @@ export class Engine {
           syncPair(found.pair, {
             dryRun: options.dryRun,
             allowEmpty: options.allowEmpty,
+            deletions: options.deletions ?? 'hold',
             retryRefused: options.explicit,
             resolutions: options.resolutions,
             only,

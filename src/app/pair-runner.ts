@@ -1,4 +1,5 @@
 import { type Clock } from '../lib/clock.ts';
+import type { Timer } from '../lib/timer.ts';
 
 /** What a finished run says about when to come again. */
 export interface RunOutcome {
@@ -12,8 +13,7 @@ export interface RunnerOptions {
   readonly intervalMs: number;
   readonly clock: Clock;
   readonly random: () => number;
-  /** Calls back once after `delayMs`; returns its own cancellation. */
-  readonly timer: (delayMs: number, callback: () => void) => () => void;
+  readonly timer: Timer;
   readonly run: () => Promise<RunOutcome>;
   /** When local edits become due, in wall-clock ms; undefined: none is waiting. */
   readonly nextEditDueMs: () => number | undefined;
@@ -23,20 +23,28 @@ const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 5 * 60_000;
 /** Spread of the intervals, so that many pairs and machines do not ask a server in the same second. */
 const JITTER = 0.1;
+/** After a suspend everything is due at once; the pairs begin within this time. */
+const RECOVERY_MS = 3_000;
 
 /**
- * Decides when one pair is synchronised: at start, on its interval, when a local edit has had its quiet time, when asked, and after
- * failures with growing pauses. Runs never overlap; a wish that comes during a run makes one more.
+ * Decides when one pair is synchronised: at start, on its interval, when a local edit has had its quiet time, when a storage tells of
+ * a change, when asked, and after failures with growing pauses. Runs never overlap; a wish that comes during a run makes one more.
  */
 export class PairRunner {
   readonly #options: RunnerOptions;
   #failures = 0;
   #running: Promise<void> | undefined;
+  /** Somebody asked, and waits. */
   #again = false;
+  /** A wish that waits for a run and for pauses. */
+  #soonAtMs: number | undefined;
   #cancelTimer: (() => void) | undefined;
   #stopped = false;
   #nextRunMs: number | undefined;
   #notBeforeMs = 0;
+  /** The part of a pause that the other side asked for. */
+  #askedPauseMs = 0;
+  #pausedAtMs = 0;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -45,6 +53,10 @@ export class PairRunner {
   /** When the next run is planned, for `status`. */
   get nextRunMs(): number | undefined {
     return this.#nextRunMs;
+  }
+
+  get isBackingOff(): boolean {
+    return this.#failures > 0;
   }
 
   /** Runs now; when a run is under way, once more after it. Resolves when that is done. */
@@ -64,9 +76,23 @@ export class PairRunner {
     if (!this.#running && !this.#stopped) this.#plan();
   }
 
-  /** Another pair brought something to one of its storages. A pair that is backing off keeps to its pause. */
+  /** Something changed in one of its storages. A pair that is backing off keeps to its pause; the wish is never lost. */
   soon(): void {
-    if (this.#options.clock.nowMs() >= this.#notBeforeMs) void this.now();
+    this.#wish(this.#options.clock.nowMs());
+  }
+
+  /**
+   * What was known about time and network no longer holds (a suspend, a clock that jumped, a network that came back): begins anew,
+   * without a pause, except for one that the other side asked for.
+   */
+  recover(): void {
+    const { clock, random } = this.#options;
+    const nowMs = clock.nowMs();
+    this.#failures = 0;
+    // A clock that was set back would make the pause as much longer.
+    const restMs = Math.min(this.#pausedAtMs + this.#askedPauseMs - nowMs, this.#askedPauseMs);
+    this.#notBeforeMs = nowMs + Math.max(restMs, 0);
+    this.#wish(nowMs + RECOVERY_MS * random());
   }
 
   /** No more runs; waits for the one under way. */
@@ -76,10 +102,17 @@ export class PairRunner {
     await this.#running;
   }
 
+  #wish(atMs: number): void {
+    if (this.#stopped) return;
+    this.#soonAtMs = Math.min(this.#soonAtMs ?? Infinity, atMs);
+    if (!this.#running) this.#plan();
+  }
+
   async #runUntilQuiet(): Promise<void> {
     try {
       do {
         this.#again = false;
+        this.#soonAtMs = undefined;
         this.#remember(await this.#options.run());
       } while (this.#again && !this.#stopped);
     } finally {
@@ -94,8 +127,9 @@ export class PairRunner {
     const backoffMs = retry
       ? Math.min(FIRST_BACKOFF_MS * 2 ** (this.#failures - 1), MAX_BACKOFF_MS, intervalMs)
       : 0;
-    const pauseMs = Math.max(backoffMs * (1 + JITTER * random()), (retryAfterSeconds ?? 0) * 1000);
-    this.#notBeforeMs = clock.nowMs() + pauseMs;
+    this.#pausedAtMs = clock.nowMs();
+    this.#askedPauseMs = (retryAfterSeconds ?? 0) * 1000;
+    this.#notBeforeMs = this.#pausedAtMs + Math.max(backoffMs * (1 + JITTER * random()), this.#askedPauseMs);
   }
 
   #plan(): void {
@@ -103,9 +137,8 @@ export class PairRunner {
     const { clock, random, intervalMs, nextEditDueMs, timer } = this.#options;
     const now = clock.nowMs();
     const byInterval = this.#failures > 0 ? this.#notBeforeMs : now + intervalMs * (1 + JITTER * random());
-    const byEdit = nextEditDueMs();
-    const due = byEdit === undefined ? byInterval : Math.max(Math.min(byEdit, byInterval), this.#notBeforeMs);
-    this.#nextRunMs = Math.max(due, now);
+    const byWish = Math.min(nextEditDueMs() ?? Infinity, this.#soonAtMs ?? Infinity);
+    this.#nextRunMs = Math.max(Math.min(byWish, byInterval), this.#notBeforeMs, now);
     this.#cancelTimer = timer(this.#nextRunMs - now, () => void this.now());
   }
 

@@ -1,4 +1,4 @@
-import type { Progress } from '../sync/engine.ts';
+import type { HeldDeletions, Progress } from '../sync/engine.ts';
 import type { Resolution } from '../sync/resolution.ts';
 import { type CommandBase, loadForCommand } from './command-base.ts';
 import { type SyncOutcome, toOutcome } from './sync-outcome.ts';
@@ -10,6 +10,8 @@ export interface RunSyncOptions extends CommandBase {
   readonly selection: readonly string[];
   readonly dryRun: boolean;
   readonly allowEmpty: boolean;
+  /** Absent: `hold`. */
+  readonly deletions?: HeldDeletions | undefined;
   /** What a person decided about items in conflict. */
   readonly resolutions?: readonly Resolution[] | undefined;
   readonly signal: AbortSignal;
@@ -23,14 +25,15 @@ export type SyncProgress = Progress & { readonly pair: string };
  * @throws ConfigError, UsageError, StateError, BusyError; ServerError when a running engine does not answer; the signal's reason
  */
 export async function runSync(options: RunSyncOptions): Promise<SyncOutcome> {
-  const { selection, dryRun, allowEmpty, resolutions, log, signal, onProgress } = options;
+  const { selection, dryRun, allowEmpty, deletions, resolutions, log, signal, onProgress } = options;
   const config = await loadForCommand(options);
   const answer = await withEngine(config, {
-    request: { op: 'sync', selection, dryRun, allowEmpty, resolutions },
+    request: { op: 'sync', selection, dryRun, allowEmpty, deletions, resolutions },
     here: async (engine) => {
       const reports = await engine.sync(selection, {
         dryRun,
         allowEmpty,
+        deletions,
         resolutions,
         explicit: true,
         signal,

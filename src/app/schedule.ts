@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
+import { systemTimer, type Timer } from '../lib/timer.ts';
 import { hasFailures, needsRetry, type PairReport } from '../sync/report.ts';
 import type { Engine, EnginePair } from './engine.ts';
 import { PairRunner, type RunOutcome } from './pair-runner.ts';
@@ -13,6 +14,9 @@ export interface ScheduleOptions {
   /** When a local edit of that mounted storage becomes due that was not yet when a run began at `afterMs`. */
   readonly nextEditDueMs: (storage: string, afterMs: number) => number | undefined;
   readonly onReport: (report: PairReport) => void;
+  /** Tests put others in. */
+  readonly timer?: Timer;
+  readonly random?: () => number;
 }
 
 /** Keeps every pair in step: one runner a pair, so that one that is slow or failing never delays another. */
@@ -20,6 +24,7 @@ export class Schedule {
   readonly #runners = new Map<string, PairRunner>();
   readonly #options: ScheduleOptions;
   readonly #stopping = new AbortController();
+  #endWatch: () => void = () => {};
 
   constructor(options: ScheduleOptions) {
     this.#options = options;
@@ -31,12 +36,26 @@ export class Schedule {
 
   /** The first run of every pair, and all later ones from then on. */
   start(): void {
+    if (this.#stopping.signal.aborted) return;
+    // Before the first run, so that nothing is missed between the two.
+    const watched = new Set(this.#runners.keys());
+    this.#endWatch = this.#options.engine.watch(watched, (pair) => this.#runners.get(pair)?.soon());
     for (const runner of this.#runners.values()) void runner.now();
   }
 
   /** Something was edited in the mount. */
   edited(): void {
     for (const runner of this.#runners.values()) runner.edited();
+  }
+
+  /** The machine was suspended, or its clock was set: all that was planned, and every pause, is out of date. */
+  recover(): void {
+    for (const runner of this.#runners.values()) runner.recover();
+  }
+
+  /** There is a network again: what could not be reached may be now. */
+  retryFailing(): void {
+    for (const runner of this.#runners.values()) if (runner.isBackingOff) runner.recover();
   }
 
   async syncNow(): Promise<void> {
@@ -50,17 +69,18 @@ export class Schedule {
   /** Cuts running synchronisations short at a safe point and plans no more. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('stopping'));
+    this.#endWatch();
     await Promise.all([...this.#runners.values()].map((runner) => runner.stop()));
   }
 
   #runnerOf({ pair, intervalMs, mounted }: EnginePair): PairRunner {
-    const { clock, nextEditDueMs } = this.#options;
+    const { clock, nextEditDueMs, timer = systemTimer, random = Math.random } = this.#options;
     let lastRunMs = 0;
     return new PairRunner({
       intervalMs,
       clock,
-      random: Math.random,
-      timer: startTimer,
+      random,
+      timer,
       nextEditDueMs: () => (mounted === undefined ? undefined : nextEditDueMs(mounted, lastRunMs)),
       run: async () => {
         lastRunMs = clock.nowMs();
@@ -92,10 +112,4 @@ export class Schedule {
       return { retry: true, retryAfterSeconds: undefined };
     }
   }
-}
-
-function startTimer(delayMs: number, callback: () => void): () => void {
-  // Longer delays would overflow Node's 32-bit timer and fire at once.
-  const timer = setTimeout(callback, Math.min(delayMs, 2 ** 31 - 1));
-  return () => clearTimeout(timer);
 }

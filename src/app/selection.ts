@@ -20,10 +20,15 @@ export function parseSelection(words: readonly string[], pairs: readonly string[
   return new Map([...chosen].toSorted(([left], [right]) => pairs.indexOf(left) - pairs.indexOf(right)));
 }
 
+/** What the pair of a mounted storage and its cache is called; no configured pair can have a colon in its name. */
+export const mountPairName = (storage: string): string => `mount:${storage}`;
+
 function splitWord(word: string, pairs: readonly string[]): { pair: string; collection: string | undefined } {
   if (pairs.includes(word)) return { pair: word, collection: undefined };
   const slash = word.indexOf('/');
-  const pair = slash === -1 ? word : word.slice(0, slash);
+  const name = slash === -1 ? word : word.slice(0, slash);
+  // In the mount, people name things as they see them there.
+  const pair = !pairs.includes(name) && pairs.includes(mountPairName(name)) ? mountPairName(name) : name;
   const collection = slash === -1 ? undefined : word.slice(slash + 1);
   if (!pairs.includes(pair)) {
     const known = pairs.length === 0 ? 'none is configured' : `there are: ${pairs.join(', ')}`;

@@ -17,7 +17,7 @@ import { ask } from './control.ts';
 import type { EngineStatus } from './engine-host.ts';
 import { treePath } from './mount-view.ts';
 import { statePaths } from './state-paths.ts';
-import { mountPairName } from './wiring.ts';
+import { mountPairName } from './selection.ts';
 
 export interface Status {
   /** The engine that runs now; null when none does, or it does not tell. */

@@ -23,7 +23,7 @@ import { createVdirStorage } from '../vdir/storage.ts';
 import { createWebcalStorage } from '../webcal/storage.ts';
 import { Engine, type EnginePair } from './engine.ts';
 import { PassingMemo } from './passing-memo.ts';
-import { parseSelection } from './selection.ts';
+import { mountPairName, parseSelection } from './selection.ts';
 import { programVersion } from './version.ts';
 
 export interface WiringOptions {
@@ -42,9 +42,6 @@ export interface WiringOptions {
   /** Ends the programs that are to print passwords. */
   readonly signal?: AbortSignal;
 }
-
-/** What the pair of a mounted storage and its cache is called; no configured pair can have a colon in its name. */
-export const mountPairName = (storage: string): string => `mount:${storage}`;
 
 /** All pairs of a configuration: the mount's own first, then the configured ones. */
 export const pairNames = ({ mount, pairs }: Config): string[] => [
@@ -85,7 +82,7 @@ export function openEngine(options: WiringOptions): Engine {
 }
 
 function configuredPair(
-  { name, a, b, collections, onEmpty, conflict }: PairConfig,
+  { name, a, b, collections, onEmpty, onDelete, oneWay, properties, conflict }: PairConfig,
   { config, db }: WiringOptions,
   storage: (name: string) => Storage,
 ): EnginePair {
@@ -96,6 +93,10 @@ function configuredPair(
       b: storage(b),
       collections,
       onEmpty,
+      onDelete,
+      oneWay,
+      noDelete: { a: storageConfig(config, a).noDelete, b: storageConfig(config, b).noDelete },
+      properties,
       conflict,
       status: createPairStatus(db, name),
     },
@@ -135,6 +136,11 @@ function mountPair(
       b: real,
       collections: { type: 'all' },
       onEmpty: 'skip',
+      onDelete: 'sync',
+      oneWay: false,
+      noDelete: { a: false, b: storageConfig(config, name).noDelete },
+      // The cache follows the server's.
+      properties: [],
       conflict,
       status: createPairStatus(db, pairName),
     },

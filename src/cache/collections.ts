@@ -160,12 +160,18 @@ export class Collections {
     this.#inodes.touch(parent, nowMs);
   }
 
-  /** Users cannot remove the metadata files that we made, so those do not count and go along. */
+  /** What is in a collection besides the metadata files that we made; those users cannot remove. */
+  usersNamesIn(collection: number): string[] {
+    return this.#children
+      .all(collection)
+      .filter((file) => !isOurs(file))
+      .map(({ name }) => name);
+  }
+
   #empty(directory: number, isCollection: boolean): void {
     const left = this.#children.all(directory);
-    const isOurs = (file: { name: string; readOnly: number }): boolean =>
-      isCollection && file.readOnly === 1 && (METADATA_NAMES as readonly string[]).includes(file.name);
-    if (!left.every(isOurs)) throw new FileError('ENOTEMPTY', 'the directory is not empty');
+    if (!left.every((file) => isCollection && isOurs(file)))
+      throw new FileError('ENOTEMPTY', 'the directory is not empty');
     for (const { name, ino } of left) {
       this.#inodes.removeEntry(directory, name);
       this.#inodes.forget(ino);
@@ -181,6 +187,9 @@ export class Collections {
     return ino;
   }
 }
+
+const isOurs = ({ name, readOnly }: { readonly name: string; readonly readOnly: number }): boolean =>
+  readOnly === 1 && METADATA_NAMES.some((metadata) => metadata === name);
 
 /** A directory name made from an id: no slash, control character or leading dot, at most 255 bytes, not in `taken`. */
 function safeDirectoryName(id: string, taken: (name: string) => boolean): string {

@@ -1,5 +1,6 @@
-import { AlreadyExistsError, PreconditionFailedError } from '../core/errors.ts';
+import { AlreadyExistsError, PreconditionFailedError, RefusedError } from '../core/errors.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { CollectionRow } from './collections.ts';
 import type { Addition, Base } from './engine-writes.ts';
 import { STAGED_PREFIX } from './file-tree.ts';
 import type { Publication, Publisher } from './publisher.ts';
@@ -22,6 +23,8 @@ export interface NewFile extends Addition {
 }
 
 const FILE_MODE = 0o644;
+/** So many names tell what is inside. */
+const NAMED = 5;
 
 /**
  * How the engine's writes reach the tree: through the kernel where it is mounted, else straight. Either way a write takes effect
@@ -86,6 +89,25 @@ export class Delivery {
     const token = this.transact((nowMs) => this.#rows.staging.stageRemoval(base, nowMs));
     const publication = { type: 'remove' as const, name: base.name, ...this.#at(directory) };
     await this.#publish(publisher, token, publication, signal);
+  }
+
+  /**
+   * Removes a collection's directory with its metadata files.
+   * @throws RefusedError when there is anything else in it, PreconditionFailedError when that came meanwhile
+   */
+  async removeDirectory(collection: CollectionRow, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const { storage, directory } = collection;
+    const { collections, writes, staging } = this.#rows;
+    const publisher = this.#publisher();
+    const token = this.transact((nowMs) => {
+      assertEmpty(collection, collections.usersNamesIn(collection.ino));
+      if (!publisher) return collections.removeDirectory(storage, directory, nowMs);
+      const base = writes.base(storage, directory);
+      return base && staging.stageRemoval(base, nowMs);
+    });
+    if (!publisher || token === undefined) return;
+    await this.#publish(publisher, token, { type: 'remove-directory', ...this.#at(directory) }, signal);
   }
 
   /**
@@ -170,7 +192,7 @@ export class Delivery {
         throw error;
       }
     }
-    return this.#take(token, publication.name);
+    return this.#take(token, 'name' in publication ? publication.name : publication.directory);
   }
 
   #take(token: string, name: string): number | null {
@@ -201,6 +223,14 @@ export class Delivery {
 
 const changedMeanwhile = (name: string): PreconditionFailedError =>
   new PreconditionFailedError(`${name} was changed in the mount meanwhile`);
+
+function assertEmpty({ directory }: CollectionRow, inside: readonly string[]): void {
+  if (inside.length === 0) return;
+  const more = inside.length > NAMED ? ` and ${inside.length - NAMED} more` : '';
+  throw new RefusedError(
+    `${directory} stays in the mount, it still holds ${inside.slice(0, NAMED).join(', ')}${more}`,
+  );
+}
 
 const isAnswer = (error: unknown): boolean =>
   error instanceof PreconditionFailedError || error instanceof AlreadyExistsError;

@@ -96,6 +96,8 @@ export interface FileTree {
   publishChange(ino: number, size: number, busy: boolean): boolean;
   /** The same for a removal by unlink. */
   publishRemoval(parent: number, name: string, busy: boolean): boolean;
+  /** The same for a collection by rmdir, which takes its metadata files along. ESTALE also when anything else is in it. */
+  publishDirectoryRemoval(collection: number): boolean;
   /** The inode a staged new file will have, so that `.pimsync-TOKEN` can be looked up before it is renamed. */
   stagedInode(parent: number, name: string): Inode | undefined;
   /** Gives a staged new file its name. @throws FileError EEXIST when the name was taken meanwhile, ENOENT when nothing is staged */

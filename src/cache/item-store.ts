@@ -1,5 +1,7 @@
-import { AlreadyExistsError, NotFoundError } from '../core/errors.ts';
+import { AlreadyExistsError, NotFoundError, PreconditionFailedError } from '../core/errors.ts';
+import { METADATA_NAMES } from '../core/item-name.ts';
 import type { ItemKind } from '../core/item.ts';
+import { sortChanges } from '../core/property-value.ts';
 import {
   type Collection,
   type CollectionId,
@@ -7,6 +9,8 @@ import {
   type CollectionInfo,
   href,
   type NewCollection,
+  type PropertyChanges,
+  type PropertyName,
   type Storage,
 } from '../core/storage.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -58,6 +62,7 @@ const collectionInoOf = (at: string): number =>
 class ItemStore implements Storage {
   readonly name: string;
   readonly kind: ItemKind;
+  readonly properties = METADATA_NAMES;
   readonly #storage: StorageRow;
   readonly #parts: CollectionParts;
   readonly #secondTouch: SecondTouch;
@@ -94,11 +99,7 @@ class ItemStore implements Storage {
   }
 
   open(info: CollectionInfo): Collection {
-    const row = asStateError(`the cache of ${this.name}`, () =>
-      this.#parts.rows.collections.byIno(collectionInoOf(info.href)),
-    );
-    if (!row) throw new NotFoundError(`${this.name} has no collection ${info.id} in the mount`);
-    return new ItemCollection(info, row, this.#parts);
+    return new ItemCollection(info, this.#existing(info), this.#parts);
   }
 
   async createCollection({ id, properties }: NewCollection, signal?: AbortSignal): Promise<CollectionInfo> {
@@ -114,8 +115,44 @@ class ItemStore implements Storage {
     return info;
   }
 
+  async deleteCollection(info: CollectionInfo, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const row = this.#find(info);
+    if (!row) return;
+    try {
+      await this.#parts.delivery.removeDirectory(row, signal);
+    } catch (error) {
+      if (!(error instanceof PreconditionFailedError)) throw error;
+      // A user was faster: removed it, or put something in, which a second look tells.
+      if (this.#find(info)) throw error;
+    }
+  }
+
+  async setProperties(
+    info: CollectionInfo,
+    changes: PropertyChanges,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<PropertyName, string>> {
+    signal?.throwIfAborted();
+    const { wanted, refused } = sortChanges(changes);
+    const left = await this.#parts.metadata.change(this.#existing(info), wanted, signal);
+    return new Map([...refused, ...left]);
+  }
+
   async close(): Promise<void> {
     // The database belongs to whoever opened it.
+  }
+
+  #find({ href }: CollectionInfo): CollectionRow | undefined {
+    return asStateError(`the cache of ${this.name}`, () =>
+      this.#parts.rows.collections.byIno(collectionInoOf(href)),
+    );
+  }
+
+  #existing(info: CollectionInfo): CollectionRow {
+    const row = this.#find(info);
+    if (!row) throw new NotFoundError(`${this.name} has no collection ${info.id} in the mount`);
+    return row;
   }
 
   #assertNew(id: CollectionId): void {

@@ -1,6 +1,6 @@
-import { PreconditionFailedError } from '../core/errors.ts';
+import { AlreadyExistsError, PreconditionFailedError } from '../core/errors.ts';
 import { METADATA_NAMES, type MetadataName } from '../core/item-name.ts';
-import type { CollectionProperties } from '../core/storage.ts';
+import type { CollectionProperties, PropertyChanges, PropertyName } from '../core/storage.ts';
 import type { CollectionRow } from './collections.ts';
 import type { Database } from './database.ts';
 import type { Delivery, NewFile } from './delivery.ts';
@@ -45,7 +45,7 @@ export class MetadataFiles {
   /** For a collection that is being made, inside the transaction that makes it. */
   writeNow(collection: CollectionRow, properties: CollectionProperties, nowMs: number): void {
     for (const name of METADATA_NAMES) {
-      const value = this.#valueOf(collection, name, properties);
+      const value = this.#valueOf(collection, name, properties[name]);
       if (value !== undefined) this.#delivery.addNow(newFile(collection, name, value), nowMs);
     }
   }
@@ -56,40 +56,52 @@ export class MetadataFiles {
     properties: CollectionProperties,
     signal?: AbortSignal,
   ): Promise<void> {
-    for (const name of METADATA_NAMES) await this.#writeOne(collection, name, properties, signal);
+    await this.change(collection, new Map(METADATA_NAMES.map((name) => [name, properties[name]])), signal);
   }
 
-  async #writeOne(
+  /** The same for some of them. @returns those that a user was at just then, which stay as they are */
+  async change(
+    collection: CollectionRow,
+    changes: PropertyChanges,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<PropertyName, string>> {
+    const left = new Map<PropertyName, string>();
+    for (const [name, value] of changes) {
+      try {
+        await this.#changeOne(collection, name, { value, signal });
+      } catch (error) {
+        // Somebody has the file open for writing, or was first: the next run comes round to it.
+        if (!(error instanceof PreconditionFailedError || error instanceof AlreadyExistsError)) throw error;
+        left.set(name, error.message);
+      }
+    }
+    return left;
+  }
+
+  async #changeOne(
     collection: CollectionRow,
     name: MetadataName,
-    properties: CollectionProperties,
-    signal: AbortSignal | undefined,
+    {
+      value: wanted,
+      signal,
+    }: { readonly value: string | undefined; readonly signal: AbortSignal | undefined },
   ): Promise<void> {
     const { ino, directory } = collection;
     const { base, value, shown } = asStateError('the properties of a collection', () => ({
       base: this.#rows.writes.base(ino, name),
-      value: this.#valueOf(collection, name, properties),
+      value: this.#valueOf(collection, name, wanted),
       shown: this.#read.get(ino, name)?.toString(),
     }));
     if (value === shown) return;
-    try {
-      if (value === undefined && base) await this.#delivery.remove(base, directory, signal);
-      else if (value !== undefined && base)
-        await this.#delivery.change(base, Buffer.from(value), directory, signal);
-      else if (value !== undefined)
-        await this.#delivery.add(() => newFile(collection, name, value), directory, signal);
-    } catch (error) {
-      // Somebody has the file open for writing, or was first: the next run comes round to it.
-      if (!(error instanceof PreconditionFailedError)) throw error;
-    }
+    if (value === undefined && base) await this.#delivery.remove(base, directory, signal);
+    else if (value !== undefined && base)
+      await this.#delivery.change(base, Buffer.from(value), directory, signal);
+    else if (value !== undefined)
+      await this.#delivery.add(() => newFile(collection, name, value), directory, signal);
   }
 
-  #valueOf(
-    collection: CollectionRow,
-    name: MetadataName,
-    properties: CollectionProperties,
-  ): string | undefined {
-    const value = properties[name]?.trim();
+  #valueOf(collection: CollectionRow, name: MetadataName, wanted: string | undefined): string | undefined {
+    const value = wanted?.trim();
     if (value === undefined || value === '') return undefined;
     if (name === 'color') return toRgb(value);
     return name === 'displayname' ? this.#uniqueTitle(collection, value) : value;

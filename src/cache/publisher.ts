@@ -12,6 +12,8 @@ export type Publication =
   /** `token` is the name under which the new file is staged in the same directory. */
   | ({ readonly type: 'add'; readonly name: string; readonly token: string } & Publishing)
   | ({ readonly type: 'remove'; readonly name: string } & Publishing)
+  /** The directory itself, with the metadata files in it. */
+  | ({ readonly type: 'remove-directory' } & Publishing)
   /** Nothing is staged: the directory's times changed without the kernel knowing. */
   | ({ readonly type: 'touch' } & Publishing);
 

@@ -203,4 +203,21 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (storage, key)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE property (
+    mapping INTEGER NOT NULL REFERENCES mapping ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    a TEXT,
+    b TEXT,
+    PRIMARY KEY (mapping, name)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Deletions of the last hour, to tell many small steps of one mass deletion.
+  CREATE TABLE removal (
+    mapping INTEGER NOT NULL REFERENCES mapping ON DELETE CASCADE,
+    side TEXT NOT NULL CHECK (side IN ('a', 'b')),
+    at REAL NOT NULL
+  ) STRICT;
+  CREATE INDEX removal_at ON removal (mapping, side, at);
+  `,
 ];

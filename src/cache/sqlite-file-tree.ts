@@ -51,7 +51,7 @@ export class SqliteFileTree implements FileTree {
     this.#collections = collections;
     this.#names = new TreeNames(inodes, journal);
     this.#content = new TreeContent(db, inodes, journal);
-    this.#publish = new TreePublish(inodes, writes, staging);
+    this.#publish = new TreePublish({ inodes, collections, writes, staging });
     this.#transactor = transactor;
     this.#cache = new ReadCache(options.readCacheBytes);
     this.#clock = options.clock ?? systemClock;
@@ -186,6 +186,12 @@ export class SqliteFileTree implements FileTree {
 
   publishRemoval(parent: number, name: string, busy: boolean): boolean {
     return this.#published(name, (nowMs) => this.#publish.removal({ parent, name }, { busy, nowMs }));
+  }
+
+  publishDirectoryRemoval(collection: number): boolean {
+    return this.#published(`collection ${collection}`, (nowMs) =>
+      this.#publish.directoryRemoval(collection, nowMs),
+    );
   }
 
   stagedInode(parent: number, name: string): Inode | undefined {

@@ -26,6 +26,7 @@ export class Staging {
   readonly #byToken;
   readonly #changeOf;
   readonly #removalOf;
+  readonly #removalOfDirectory;
   readonly #additionOf;
   readonly #finish;
   readonly #delete;
@@ -43,6 +44,10 @@ export class Staging {
     );
     this.#removalOf = db.prepare<[number, string, number], StagedRow>(
       `SELECT * FROM staged WHERE parent = ? AND name = ? AND op = 'remove'
+         AND (state = 'live' OR state = 'void' AND at > ?) ORDER BY state LIMIT 1`,
+    );
+    this.#removalOfDirectory = db.prepare<[number, number], StagedRow>(
+      `SELECT * FROM staged WHERE ino = ? AND op = 'remove'
          AND (state = 'live' OR state = 'void' AND at > ?) ORDER BY state LIMIT 1`,
     );
     this.#additionOf = db
@@ -90,6 +95,11 @@ export class Staging {
 
   removalOf({ parent, name }: Place, nowMs: number): StagedRow | undefined {
     return this.#removalOf.get(parent, name, nowMs - VOID_LIFE_MS);
+  }
+
+  /** By number, because a mount may show the directory elsewhere and under another name than the tree has it. */
+  removalOfDirectory(ino: number, nowMs: number): StagedRow | undefined {
+    return this.#removalOfDirectory.get(ino, nowMs - VOID_LIFE_MS);
   }
 
   hasAdditionOf({ parent, name }: Place): boolean {

@@ -1,6 +1,7 @@
 import { brand } from '../core/brand.ts';
 import type { Ident } from '../core/item.ts';
 import type {
+  AgreedProperty,
   Agreement,
   Mapping,
   PairStatus,
@@ -10,18 +11,11 @@ import type {
   SyncedItem,
   Unfinished,
 } from '../core/status.ts';
-import { collectionId, type Href, href, type SyncToken } from '../core/storage.ts';
+import { collectionId, type Href, href, type PropertyName, type SyncToken } from '../core/storage.ts';
 import type { Database } from './database.ts';
 import { asStateError } from './sqlite-error.ts';
-import {
-  type SyncedRow,
-  toColumns,
-  toSynced,
-  toUnfinished,
-  type UnfinishedRow,
-  VERSION_COLUMNS,
-  type VersionValues,
-} from './status-rows.ts';
+import { toColumns, toSynced, toUnfinished } from './status-rows.ts';
+import { prepareStatements, type ProgressRow, type Statements } from './status-statements.ts';
 import { Transactor } from './transactor.ts';
 
 interface MappingRow {
@@ -32,13 +26,8 @@ interface MappingRow {
   readonly bHref: string;
 }
 
-interface ProgressRow {
-  readonly token: string | null;
-  readonly state: string | null;
-  readonly completeAt: number | null;
-}
-
 const SIDES = ['a', 'b'] as const;
+const HOUR_MS = 60 * 60 * 1000;
 
 /** The memory of one pair, by its name in the configuration. */
 export function createPairStatus(db: Database, pair: string): PairStatus {
@@ -58,6 +47,9 @@ export function createPairStatus(db: Database, pair: string): PairStatus {
          SET name = excluded.name, a_id = excluded.a_id, b_id = excluded.b_id RETURNING id`,
     )
     .pluck();
+  const drop = db.prepare<[string, string, string]>(
+    'DELETE FROM mapping WHERE pair = ? AND a_href = ? AND b_href = ?',
+  );
   const statements = prepareStatements(db);
   const what = `the status of ${pair}`;
   return {
@@ -69,6 +61,8 @@ export function createPairStatus(db: Database, pair: string): PairStatus {
         find: () => find.get(pair, a.href, b.href),
         make: () => upsert.get(pair, name, a.id, a.href, b.id, b.href),
       }),
+    forget: ({ a, b }) =>
+      asStateError(what, () => transactor.run('normal', () => void drop.run(pair, a.href, b.href))),
   };
 }
 
@@ -77,48 +71,6 @@ const toMapping = ({ name, aId, aHref, bId, bHref }: MappingRow): Mapping => ({
   a: { id: collectionId(aId), href: href(aHref) },
   b: { id: collectionId(bId), href: href(bHref) },
 });
-
-type Statements = ReturnType<typeof prepareStatements>;
-
-function prepareStatements(db: Database) {
-  const synced = `SELECT ident, ${VERSION_COLUMNS} FROM synced WHERE mapping = ?`;
-  return {
-    get: db.prepare<[number, string], SyncedRow>(`${synced} AND ident = ?`),
-    byHref: {
-      a: db.prepare<[number, string], SyncedRow>(`${synced} AND a_href = ?`),
-      b: db.prepare<[number, string], SyncedRow>(`${synced} AND b_href = ?`),
-    },
-    all: db.prepare<[number], SyncedRow>(synced),
-    count: db.prepare<[number], number>('SELECT count(*) FROM synced WHERE mapping = ?').pluck(),
-    text: db
-      .prepare<[number, string], string>('SELECT text FROM synced_text WHERE mapping = ? AND ident = ?')
-      .pluck(),
-    put: db.prepare<[number, string, ...VersionValues]>('INSERT INTO synced VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
-    putText: db.prepare<[number, string, string]>('INSERT INTO synced_text VALUES (?, ?, ?)'),
-    // Takes the text along.
-    forget: db.prepare<[number, string]>('DELETE FROM synced WHERE mapping = ? AND ident = ?'),
-    unfinished: db.prepare<[number], UnfinishedRow>(
-      `SELECT ident, ${VERSION_COLUMNS}, type, reason, at FROM unfinished WHERE mapping = ? ORDER BY ident`,
-    ),
-    finishOne: db.prepare<[number, string]>('DELETE FROM unfinished WHERE mapping = ? AND ident = ?'),
-    finishAll: db.prepare<[number]>('DELETE FROM unfinished WHERE mapping = ?'),
-    leave: db.prepare<[number, string, ...VersionValues, string, string, number]>(
-      'INSERT INTO unfinished VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    ),
-    finished: db.prepare<[number, number]>('UPDATE mapping SET finished_at = ? WHERE id = ?'),
-    progress: db.prepare<[number, string], ProgressRow>(
-      'SELECT token, state, complete_at AS completeAt FROM progress WHERE mapping = ? AND side = ?',
-    ),
-    setProgress: db.prepare<[number, string, string | null, string | null]>(
-      `INSERT INTO progress (mapping, side, token, state) VALUES (?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET token = excluded.token, state = excluded.state`,
-    ),
-    setComplete: db.prepare<[number, string, number]>(
-      `INSERT INTO progress (mapping, side, complete_at) VALUES (?, ?, ?)
-       ON CONFLICT DO UPDATE SET complete_at = excluded.complete_at`,
-    ),
-  };
-}
 
 interface StoreParts {
   readonly statements: Statements;
@@ -193,6 +145,34 @@ class SqliteStatusStore implements StatusStore {
         this.#statements.forget.run(this.#mapping, ident);
         this.#statements.finishOne.run(this.#mapping, ident);
       }
+    });
+  }
+
+  removed(ident: Ident, on: Side, atMs: number): void {
+    const { forget, finishOne, noteRemoval, pruneRemovals } = this.#statements;
+    this.#write(() => {
+      forget.run(this.#mapping, ident);
+      finishOne.run(this.#mapping, ident);
+      noteRemoval.run(this.#mapping, on, atMs);
+      pruneRemovals.run(this.#mapping, atMs - HOUR_MS);
+    });
+  }
+
+  removedSince(on: Side, sinceMs: number): number {
+    return this.#read(() => this.#statements.removals.get(this.#mapping, on, sinceMs)) ?? 0;
+  }
+
+  properties(): ReadonlyMap<PropertyName, AgreedProperty> {
+    const rows = this.#read(() => this.#statements.properties.all(this.#mapping));
+    return new Map(
+      rows.map(({ name, a, b }) => [name as PropertyName, { a: a ?? undefined, b: b ?? undefined }]),
+    );
+  }
+
+  putProperties(properties: ReadonlyMap<PropertyName, AgreedProperty>): void {
+    const { putProperty } = this.#statements;
+    this.#write(() => {
+      for (const [name, { a, b }] of properties) putProperty.run(this.#mapping, name, a ?? null, b ?? null);
     });
   }
 

@@ -1,6 +1,8 @@
+import type { Collections } from './collections.ts';
 import type { EngineWrites } from './engine-writes.ts';
 import { FileError, type Inode, STAGED_PREFIX } from './file-tree.ts';
 import type { InodeRows, Place } from './inode-rows.ts';
+import type { Rows } from './rows.ts';
 import type { StagedRow, Staging } from './staging.ts';
 
 /** `none`: nothing was staged for this operation, so it is a user's. */
@@ -12,11 +14,18 @@ export type Outcome = 'none' | 'applied' | 'refused' | 'exists';
  */
 export class TreePublish {
   readonly #inodes: InodeRows;
+  readonly #collections: Collections;
   readonly #writes: EngineWrites;
   readonly #staging: Staging;
 
-  constructor(inodes: InodeRows, writes: EngineWrites, staging: Staging) {
+  constructor({
+    inodes,
+    collections,
+    writes,
+    staging,
+  }: Pick<Rows, 'inodes' | 'collections' | 'writes' | 'staging'>) {
     this.#inodes = inodes;
+    this.#collections = collections;
     this.#writes = writes;
     this.#staging = staging;
   }
@@ -36,6 +45,16 @@ export class TreePublish {
     if (at.busy || !this.#mayApply(row)) return this.#refuse(row, at.nowMs);
     this.#writes.remove(place, at.nowMs);
     this.#staging.done(row.token, null, at.nowMs);
+    return 'applied';
+  }
+
+  directoryRemoval(collection: number, nowMs: number): Outcome {
+    const row = this.#staging.removalOfDirectory(collection, nowMs);
+    if (!row) return 'none';
+    if (!this.#mayApply(row) || this.#collections.usersNamesIn(collection).length > 0)
+      return this.#refuse(row, nowMs);
+    this.#collections.removeDirectory(row.parent, row.name, nowMs);
+    this.#staging.done(row.token, null, nowMs);
     return 'applied';
   }
 

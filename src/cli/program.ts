@@ -4,6 +4,7 @@ import { createTextLogger, LOG_LEVELS, type LogLevel } from '../lib/logger.ts';
 import { checkCommand } from './check-command.ts';
 import { conflictsCommand } from './conflicts-command.ts';
 import { type CommandContext, example } from './context.ts';
+import { confirmCommand, discardCommand } from './held-commands.ts';
 import { daemonCommand } from './daemon-command.ts';
 import { discoverCommand } from './discover-command.ts';
 import { exitCodeOf, FAILED, OK } from './exit-code.ts';
@@ -98,6 +99,8 @@ const COMMANDS = [
   daemonCommand,
   statusCommand,
   conflictsCommand,
+  confirmCommand,
+  discardCommand,
   checkCommand,
   discoverCommand,
   listCommand,

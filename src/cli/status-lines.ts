@@ -82,7 +82,7 @@ function leftoverLine(
   { type, uid, reason }: MountedCollection['unfinished'][number],
 ): string[] {
   // An edit within its quiet time is counted as pending; there is nothing to be told of it.
-  if (type === 'passing') return [];
+  if (type === 'passing' || type === 'kept') return [];
   const who = uid === undefined ? '' : `UID ${uid}: `;
   return [`${where}: ${type}: ${who}${reason}`];
 }

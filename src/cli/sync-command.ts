@@ -1,8 +1,6 @@
 import { Command } from 'commander';
-import type { SyncProgress } from '../app/run-sync.ts';
-import { onStopSignal } from '../app/signals.ts';
 import { type CommandContext, example } from './context.ts';
-import { exitCodeOfFailures, INTERRUPTED } from './exit-code.ts';
+import { printSync } from './sync-run.ts';
 
 interface SyncFlags {
   readonly dryRun: boolean;
@@ -23,36 +21,8 @@ export const syncCommand = (context: CommandContext): Command =>
     .addHelpText('after', example('pimsync sync', 'pimsync sync -n backup/work'))
     .action((pairs: string[], flags: SyncFlags) => sync(context, pairs, flags));
 
-async function sync(
-  { output, base, exitWith }: CommandContext,
-  selection: string[],
-  flags: SyncFlags,
-): Promise<void> {
-  const interrupt = new AbortController();
-  const letGo = onStopSignal(() => interrupt.abort(new Error('interrupted')));
-  try {
+const sync = (context: CommandContext, selection: string[], flags: SyncFlags): Promise<void> =>
+  printSync(context, flags, async (run) => {
     const { runSync } = await import('../app/run-sync.ts');
-    const outcome = await runSync({
-      ...base(),
-      selection,
-      ...flags,
-      signal: interrupt.signal,
-      onProgress: (progress) => output.progress(progressLine(progress)),
-    });
-    if (flags.json) output.json(outcome.json);
-    else for (const line of outcome.lines) output.print(line);
-    for (const line of outcome.problems) output.say(`pimsync: ${line}`);
-    if (outcome.failed) exitWith(exitCodeOfFailures(outcome.codes));
-  } catch (error) {
-    if (!interrupt.signal.aborted) throw error;
-    output.say('pimsync: interrupted; what was done is kept, and the next run goes on from here');
-    exitWith(INTERRUPTED);
-  } finally {
-    letGo();
-  }
-}
-
-function progressLine({ pair, collection, type, done, total }: SyncProgress): string {
-  const count = total === 0 ? '' : ` ${done} of ${total}`;
-  return `${pair}/${collection}: ${type}${count}`;
-}
+    return runSync({ ...context.base(), selection, ...flags, ...run });
+  });

@@ -46,7 +46,12 @@ export function adHocConfig(wanted: AdHoc, mountpoint: string, surroundings: Sur
 export const adHocFolder = (surroundings: Surroundings): string =>
   join(defaultStatePath(surroundings), 'ad-hoc');
 
-const common = { name: 'account', readOnly: false, maxItemBytes: DEFAULTS.maxItemBytes } as const;
+const common = {
+  noDelete: false,
+  name: 'account',
+  readOnly: false,
+  maxItemBytes: DEFAULTS.maxItemBytes,
+} as const;
 
 function remote(wanted: Extract<AdHoc, { url: string }>, { env }: Surroundings): StorageConfig {
   const { type, username } = wanted;
@@ -90,6 +95,9 @@ const vdir = ({ type, path }: Extract<AdHoc, { path: string }>): StorageConfig =
   kind: type === 'vdir/icalendar' ? 'calendar' : 'contact',
   path,
   fileext: undefined,
+  watch: true,
+  postHook: undefined,
+  preDeletionHook: undefined,
 });
 
 const fingerprint = (wanted: AdHoc): string =>

@@ -1,5 +1,6 @@
 import type { ConflictMode } from '../core/conflict-mode.ts';
 import type { ItemKind } from '../core/item.ts';
+import type { PropertyName } from '../core/storage.ts';
 import type { SecretSource } from './secret.ts';
 
 /** What the user wants, complete with defaults; every path absolute, every time in milliseconds. */
@@ -20,6 +21,8 @@ interface CommonStorageConfig {
   readonly name: string;
   readonly kind: ItemKind;
   readonly readOnly: boolean;
+  /** Deletions on the other side leave the items here alone. */
+  readonly noDelete: boolean;
   /** How often to look for changes where nothing announces them. */
   readonly intervalMs: number;
   /** Larger items are told as unreadable, and stay where they are. */
@@ -57,6 +60,12 @@ export interface VdirStorageConfig extends CommonStorageConfig {
   readonly path: string;
   /** With the leading dot. */
   readonly fileext: string | undefined;
+  /** Changes are noticed at once, not only on the interval. */
+  readonly watch: boolean;
+  /** A program and its first arguments; called with the path of each item file that was written. */
+  readonly postHook: readonly string[] | undefined;
+  /** The same for each item file that is about to be deleted. */
+  readonly preDeletionHook: readonly string[] | undefined;
 }
 
 export interface MountConfig {
@@ -76,8 +85,15 @@ export interface PairConfig {
   readonly b: string;
   readonly collections: PairCollections;
   readonly onEmpty: 'skip' | 'sync';
+  readonly onDelete: 'sync' | 'skip';
+  /** b becomes a copy of a. */
+  readonly oneWay: boolean;
+  /** Which properties of the collections are kept in step. */
+  readonly properties: readonly PropertyName[];
   /** What becomes of items that both sides changed. */
   readonly conflict: ConflictMode;
+  /** A program and its arguments, called after a run that changed items. */
+  readonly onChange: readonly string[] | undefined;
 }
 
 export type PairCollections =

@@ -11,9 +11,13 @@ export function embeddedDefault(surroundings: Surroundings): Config {
   const data = join(xdgFolder('XDG_DATA_HOME', '.local/share', surroundings), 'pimsync');
   const common = {
     readOnly: false,
+    noDelete: false,
     intervalMs: DEFAULTS.vdirIntervalMs,
     maxItemBytes: DEFAULTS.maxItemBytes,
     fileext: undefined,
+    watch: true,
+    postHook: undefined,
+    preDeletionHook: undefined,
   };
   const storages: readonly VdirStorageConfig[] = [
     {

@@ -18,6 +18,7 @@ import { expandHome, type Surroundings } from './paths.ts';
 import {
   type DavTable,
   type MountTable,
+  type PairTable,
   STORAGE_TYPES,
   type StorageType,
   type VdirTable,
@@ -77,14 +78,24 @@ function build({ storages, mount, pairs }: Sections, { path, statePath, expand }
     storages: new Map(built.map((storage) => [storage.name, storage])),
     mount: mount && buildMount(mount, expand),
     pairs: new Map(
-      [...pairs].map(([name, { a, b, collections, on_empty: onEmpty, conflict }]): [string, PairConfig] => [
-        name,
-        { name, a, b, collections, onEmpty, conflict },
-      ]),
+      [...pairs].map(([name, table]): [string, PairConfig] => [name, buildPair(name, table, expand)]),
     ),
     warnings: built.flatMap(unwise),
   };
 }
+
+const buildPair = (name: string, table: PairTable, expand: Frame['expand']): PairConfig => ({
+  name,
+  a: table.a,
+  b: table.b,
+  collections: table.collections,
+  onEmpty: table.on_empty,
+  onDelete: table.on_delete,
+  oneWay: table.one_way,
+  properties: table.properties,
+  conflict: table.conflict,
+  onChange: table.on_change && expandWords(table.on_change, expand),
+});
 
 function buildStorage(name: string, section: StorageSection, expand: Frame['expand']): StorageConfig {
   switch (section.table) {
@@ -149,6 +160,9 @@ function buildVdir(
     type: type as VdirStorageConfig['type'],
     path: expand(values.path),
     fileext: values.fileext,
+    watch: values.watch,
+    postHook: values.post_hook && expandWords(values.post_hook, expand),
+    preDeletionHook: values.pre_deletion_hook && expandWords(values.pre_deletion_hook, expand),
   };
 }
 
@@ -156,10 +170,11 @@ const common = (
   name: string,
   type: StorageType,
   values: DavTable | WebcalTable | VdirTable,
-): Pick<StorageConfig, 'name' | 'kind' | 'readOnly' | 'intervalMs' | 'maxItemBytes'> => ({
+): Pick<StorageConfig, 'name' | 'kind' | 'readOnly' | 'noDelete' | 'intervalMs' | 'maxItemBytes'> => ({
   name,
   kind: STORAGE_TYPES[type].kind,
   readOnly: values.read_only,
+  noDelete: values.no_delete,
   intervalMs: values.interval,
   maxItemBytes: values.max_item,
 });
@@ -175,10 +190,13 @@ const buildMount = (values: MountTable, expand: Frame['expand']): MountConfig =>
 
 function expandSecret(source: SecretSource, expand: Frame['expand']): SecretSource {
   if (source.type === 'file') return { ...source, path: expand(source.path) };
-  if (source.type === 'command')
-    return { ...source, argv: source.argv.map((word) => (word.startsWith('~/') ? expand(word) : word)) };
+  if (source.type === 'command') return { ...source, argv: expandWords(source.argv, expand) };
   return source;
 }
+
+/** There is no shell that would do it. */
+const expandWords = (words: readonly string[], expand: Frame['expand']): string[] =>
+  words.map((word) => (word.startsWith('~/') ? expand(word) : word));
 
 function unwise(storage: StorageConfig): string[] {
   if (!('url' in storage) || storage.password === undefined || storage.url.protocol === 'https:') return [];

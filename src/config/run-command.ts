@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { signalGroup } from '../lib/process-group.ts';
 
 export interface RunOptions {
   readonly env: NodeJS.ProcessEnv;
@@ -31,7 +32,7 @@ export async function runCommand(argv: readonly string[], options: RunOptions): 
   let stopped: 'timeout' | 'flood' | undefined;
   const stop = (why: typeof stopped): void => {
     stopped ??= why;
-    killGroup(child);
+    signalGroup(child, 'SIGKILL');
   };
   const timer = setTimeout(() => stop('timeout'), timeoutMs);
   const abort = (): void => stop(undefined);
@@ -79,14 +80,5 @@ function toEnd({ status, signal, error }: Exit, output: Uint8Array): CommandEnd 
     return { type: 'done', output: new TextDecoder('utf-8', { fatal: true }).decode(output) };
   } catch {
     return { type: 'not text' };
-  }
-}
-
-function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It ended by itself in the meantime.
   }
 }

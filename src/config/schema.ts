@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { CONFLICT_MODES } from '../core/conflict-mode.ts';
+import { METADATA_NAMES } from '../core/item-name.ts';
 import { DURATION, parseDuration } from './duration.ts';
 import { isPath, isSegment } from './paths.ts';
 import { pairCollections } from './schema-collections.ts';
+import { program } from './schema-program.ts';
 import { secretSource } from './schema-secret.ts';
 import { parseSize, SIZE } from './size.ts';
 import { toHttp } from './webcal-url.ts';
@@ -95,6 +97,7 @@ const name = text('the name of a storage');
 const common = {
   type: z.string(),
   read_only: flag.default(false),
+  no_delete: flag.default(false),
   max_item: size.default(DEFAULTS.maxItemBytes),
 };
 const interval = duration(1000, `${DURATION}, at least 1s`);
@@ -152,6 +155,9 @@ const vdir = z.strictObject({
     })
     .transform((extension) => (extension.startsWith('.') ? extension : `.${extension}`))
     .optional(),
+  watch: flag.default(true),
+  post_hook: program.optional(),
+  pre_deletion_hook: program.optional(),
 });
 
 const conflict = z
@@ -174,7 +180,15 @@ const pair = z.strictObject({
   b: name,
   collections: pairCollections,
   on_empty: z.enum(['skip', 'sync'], { error: '"skip" or "sync"' }).default('skip'),
+  on_delete: z.enum(['sync', 'skip'], { error: '"sync" or "skip"' }).default('sync'),
+  one_way: flag.default(false),
+  properties: z
+    .array(z.enum(METADATA_NAMES, { error: `one of ${METADATA_NAMES.join(', ')}` }), {
+      error: 'a list of properties such as ["displayname", "color"]',
+    })
+    .default([...METADATA_NAMES]),
   conflict,
+  on_change: program.optional(),
 });
 
 const table = (what: string): z.ZodRecord<z.ZodString, z.ZodUnknown> =>

@@ -1,5 +1,5 @@
 import type { ContentHash, Ident } from './item.ts';
-import type { CollectionId, Href, ItemRef, SyncToken } from './storage.ts';
+import type { CollectionId, Href, ItemRef, PropertyName, SyncToken } from './storage.ts';
 
 export type Side = 'a' | 'b';
 export const otherSide = (side: Side): Side => (side === 'a' ? 'b' : 'a');
@@ -38,11 +38,18 @@ export interface Unfinished {
   readonly b: Version | undefined;
   /**
    * `refused`: the same text is not tried again on its own. `conflict`: waits for the user. `failed`: tried again next time.
-   * `unclear`: nothing was known about it, look again. `passing`: the same, but nobody needs to be told.
+   * `unclear`: nothing was known about it, look again. `passing`: the same, but nobody needs to be told. `held`: one of so many
+   * deletions that a person has to say whether they are meant. `kept`: deleted on one side, and as configured not on the other.
    */
-  readonly type: 'refused' | 'conflict' | 'failed' | 'unclear' | 'passing';
+  readonly type: 'refused' | 'conflict' | 'failed' | 'unclear' | 'passing' | 'held' | 'kept';
   readonly reason: string;
   readonly atMs: number;
+}
+
+/** What each side had for a property when it was last dealt with; `undefined`: nothing. They differ where a side would not take it. */
+export interface AgreedProperty {
+  readonly a: string | undefined;
+  readonly b: string | undefined;
 }
 
 /** A collection of side a tied to one of side b. */
@@ -65,6 +72,13 @@ export interface StatusStore {
   put(items: readonly Agreement[]): void;
   /** Forgets the agreement and an `Unfinished` of each ident. */
   forget(idents: readonly Ident[]): void;
+  /** The same after an item was deleted on that side, and counts it among the deletions. */
+  removed(ident: Ident, on: Side, atMs: number): void;
+  /** How many items were deleted on that side since then, as far as the last hour is concerned. */
+  removedSince(on: Side, sinceMs: number): number;
+  properties(): ReadonlyMap<PropertyName, AgreedProperty>;
+  /** Replaces those named. */
+  putProperties(properties: ReadonlyMap<PropertyName, AgreedProperty>): void;
   unfinished(): readonly Unfinished[];
   /** Ends a run: remembers how far each side was read and what is left over (replacing the former leftovers), in one transaction. */
   finish(run: {
@@ -84,4 +98,6 @@ export interface PairStatus {
   mappings(): readonly Mapping[];
   /** Opens a mapping's memory; creates it when new. Hrefs identify a mapping, so a renamed alias keeps its memory. */
   open(mapping: Mapping): StatusStore;
+  /** Drops a mapping's memory. */
+  forget(mapping: Mapping): void;
 }

@@ -49,6 +49,11 @@ export interface CollectionProperties {
   readonly order?: string;
 }
 
+export type PropertyName = keyof CollectionProperties;
+
+/** Values to set; `undefined` takes the property away. What is not named stays as it is. */
+export type PropertyChanges = ReadonlyMap<PropertyName, string | undefined>;
+
 export interface CollectionInfo {
   readonly id: CollectionId;
   readonly href: Href;
@@ -125,6 +130,14 @@ export interface Collection {
   /** An item that is gone already is removed, not an error. @throws PreconditionFailedError when the stored etag is no longer `ref.etag` */
   remove(ref: ItemRef, signal?: AbortSignal): Promise<void>;
   /**
+   * Moves an item into another collection of the same storage, where it keeps its identity on the way (MOVE); never replaces anything
+   * there. Absent: only a copy and a removal can do it.
+   * @throws PreconditionFailedError when the stored etag is no longer `ref.etag`, or the item is gone
+   * @throws AlreadyExistsError when an item with that name or UID is there
+   * @throws RefusedError when the storage does not move between these two; a copy and a removal may still do
+   */
+  move?(ref: ItemRef, to: CollectionInfo, signal?: AbortSignal): Promise<WriteResult>;
+  /**
    * Takes over the properties and the read-only flag of the collection on the other side. Only the mount's cache has it: its
    * collections are views of a server's.
    */
@@ -150,11 +163,34 @@ export interface Storage {
   readonly name: string;
   /** What it can hold; both sides of a pair must agree. */
   readonly kind: ItemKind;
+  /** Which properties its collections can have. What another storage has beyond these is not missing here. */
+  readonly properties: readonly PropertyName[];
   /** All collections of `kind`. Rejects rather than leaving out what it could not read. */
   discover(signal?: AbortSignal): Promise<readonly CollectionInfo[]>;
   open(info: CollectionInfo): Collection;
   /** @throws AlreadyExistsError, ReadOnlyError, RefusedError */
   createCollection(wanted: NewCollection, signal?: AbortSignal): Promise<CollectionInfo>;
+  /**
+   * Deletes a collection in which there is nothing but its properties. One that is gone already is deleted, not an error.
+   * @throws RefusedError when anything is inside, or the storage keeps its collections
+   * @throws ReadOnlyError
+   */
+  deleteCollection(info: CollectionInfo, signal?: AbortSignal): Promise<void>;
+  /**
+   * Sets and takes away properties of a collection, as far as the storage has them.
+   * @returns what it would not take, with the reason; the others are set
+   * @throws NotFoundError, ReadOnlyError
+   */
+  setProperties(
+    info: CollectionInfo,
+    changes: PropertyChanges,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<PropertyName, string>>;
+  /**
+   * Calls back soon after something in it was changed by anybody else, a few times at most for many changes; what it was is not said.
+   * Returns what ends the watch. Absent: only looking tells.
+   */
+  watch?(onChange: () => void): () => void;
   /** Ends connections and watchers; the storage is not used afterwards. */
   close(): Promise<void>;
 }

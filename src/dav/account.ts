@@ -76,6 +76,11 @@ export class AccountHomes {
     return place?.url ?? this.#facts.url;
   }
 
+  /** Whether the account hangs on it: a home, or the one collection that is configured. */
+  isPlace(path: string): boolean {
+    return this.#places.some(({ url }) => url.pathname === path);
+  }
+
   async #listPlaces(signal?: AbortSignal): Promise<CollectionInfo[]> {
     const { client, dialect, readOnly } = this.#facts;
     const manner: Manner = { limit: 'report', signal };

@@ -14,6 +14,7 @@ import type {
 import { CONNECTIONS_PER_ORIGIN } from '../http/transport.ts';
 import { changesSince } from './changes.ts';
 import { fetchItems } from './item-fetch.ts';
+import { moveItem } from './moving.ts';
 import type { Site } from './site.ts';
 import { createItem, removeItem, updateItem } from './writing.ts';
 
@@ -71,8 +72,14 @@ export class DavCollection implements Collection {
     return removeItem(this.#site, ref, signal);
   }
 
-  #assertWritable(): void {
-    const { href, readOnly } = this.#site.info;
+  async move(ref: ItemRef, to: CollectionInfo, signal?: AbortSignal): Promise<WriteResult> {
+    this.#assertWritable();
+    this.#assertWritable(to);
+    this.#site.fresh.forget(ref.href);
+    return moveItem(this.#site, ref, to, signal);
+  }
+
+  #assertWritable({ href, readOnly }: CollectionInfo = this.info): void {
     if (readOnly)
       throw new ReadOnlyError(`${href} is read-only: by configuration, or you have no right to write there`);
   }

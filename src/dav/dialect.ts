@@ -1,5 +1,6 @@
 import { DAVNamespace } from 'tsdav';
 import type { ItemKind } from '../core/item.ts';
+import type { PropertyName } from '../core/storage.ts';
 import type { XmlBody, XmlContent } from './client.ts';
 
 /** What differs between CalDAV (RFC 4791) and CardDAV (RFC 6352). Names with a prefix are sent, those without are read. */
@@ -61,6 +62,10 @@ export const CARDDAV: Dialect = {
 
 export const dialectOf = (kind: ItemKind): Dialect => (kind === 'calendar' ? CALDAV : CARDDAV);
 
+/** What servers call a property; `undefined`: there is no such thing. */
+export const propertyNameOf = ({ names }: Dialect, name: PropertyName): string | undefined =>
+  name === 'displayname' ? 'd:displayname' : names[name];
+
 /** One property, to ask for or with a value to set. tsdav declares every prefix but `inf` (in Radicale's own namespace). */
 export const property = (name: string, value?: string): XmlContent => ({
   [name]: {
@@ -68,6 +73,10 @@ export const property = (name: string, value?: string): XmlContent => ({
     ...(value === undefined ? {} : { _text: xmlText(value) }),
   },
 });
+
+/** Several properties in one request. */
+export const together = (props: readonly XmlContent[]): XmlContent =>
+  Object.fromEntries(props.flatMap((one) => Object.entries(one)));
 
 /** RFC 6578, 3.2. An empty token asks for everything; no limit, because Nextcloud answers one with 507. */
 export const syncReport = (token: string, props: XmlContent): XmlBody => ({

@@ -1,9 +1,10 @@
 import { AlreadyExistsError, PimsyncError, RefusedError } from '../core/errors.ts';
+import { METADATA_NAMES } from '../core/item-name.ts';
 import type { CollectionProperties, NewCollection } from '../core/storage.ts';
 import type { Manner } from '../http/guarded-fetch.ts';
 import { statusOf } from '../http/refusal.ts';
 import type { DavClient, XmlBody, XmlContent } from './client.ts';
-import { type Dialect, property } from './dialect.ts';
+import { type Dialect, property, propertyNameOf, together } from './dialect.ts';
 import { encodeSegment, urlAt } from './href-path.ts';
 
 /**
@@ -50,7 +51,7 @@ export async function setMissing(
   const props = propertyProps(dialect, Object.fromEntries(missing));
   if (Object.keys(props).length === 0) return false;
   try {
-    await client.proppatch(url, props, { limit: 'item', signal });
+    await client.proppatch(url, { set: props, remove: {} }, { limit: 'item', signal });
     return true;
   } catch (error) {
     if (statusOf(error) === undefined) throw error;
@@ -124,12 +125,11 @@ const typeProps = (dialect: Dialect): XmlContent => ({
   'd:resourcetype': { 'd:collection': {}, [dialect.collectionType.sent]: {} },
 });
 
-const propertyProps = (
-  { names }: Dialect,
-  { displayname, color, description, order }: CollectionProperties,
-): XmlContent => ({
-  ...(displayname === undefined ? {} : property('d:displayname', displayname)),
-  ...(color === undefined ? {} : property(names.color, color)),
-  ...(description === undefined ? {} : property(names.description, description)),
-  ...(order === undefined || names.order === undefined ? {} : property(names.order, order)),
-});
+function propertyProps(dialect: Dialect, properties: CollectionProperties): XmlContent {
+  const props = METADATA_NAMES.map((name) => {
+    const at = propertyNameOf(dialect, name);
+    const value = properties[name];
+    return at === undefined || value === undefined ? {} : property(at, value);
+  });
+  return together(props);
+}

@@ -11,6 +11,8 @@ export interface Site {
   readonly dialect: Dialect;
   readonly info: CollectionInfo;
   readonly origin: URL;
+  /** The host that serves another path of the account. */
+  readonly originOf: (path: string) => URL;
   readonly memo: StorageMemo;
   readonly log: Logger;
   readonly nowMs: () => number;

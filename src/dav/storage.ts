@@ -1,6 +1,15 @@
 import { AlreadyExistsError, ReadOnlyError, RefusedError, ServerError } from '../core/errors.ts';
 import type { ItemKind } from '../core/item.ts';
-import type { Collection, CollectionInfo, NewCollection, Storage, StorageMemo } from '../core/storage.ts';
+import { METADATA_NAMES } from '../core/item-name.ts';
+import type {
+  Collection,
+  CollectionInfo,
+  NewCollection,
+  PropertyChanges,
+  PropertyName,
+  Storage,
+  StorageMemo,
+} from '../core/storage.ts';
 import { basicCredentials } from '../http/credentials.ts';
 import { Guard } from '../http/guarded-fetch.ts';
 import { OriginLimits } from '../http/origin-limits.ts';
@@ -10,10 +19,13 @@ import type { Logger } from '../lib/logger.ts';
 import { AccountHomes } from './account.ts';
 import { DavClient } from './client.ts';
 import { DavCollection } from './collection.ts';
-import { type Dialect, dialectOf } from './dialect.ts';
+import { deleteIfEmpty } from './delete-collection.ts';
+import { type Dialect, dialectOf, propertyNameOf } from './dialect.ts';
 import { FreshItems } from './fresh-items.ts';
 import { listPlace } from './home.ts';
+import { urlAt } from './href-path.ts';
 import { makeCollection, setMissing } from './new-collection.ts';
+import { setDavProperties } from './set-properties.ts';
 
 export interface DavStorageOptions {
   readonly name: string;
@@ -102,6 +114,10 @@ class DavStorage implements Storage {
     return this.#dav.options.kind;
   }
 
+  get properties(): readonly PropertyName[] {
+    return METADATA_NAMES.filter((name) => propertyNameOf(this.#dav.dialect, name) !== undefined);
+  }
+
   discover(signal?: AbortSignal): Promise<readonly CollectionInfo[]> {
     return this.#dav.homes.list(signal);
   }
@@ -116,6 +132,7 @@ class DavStorage implements Storage {
       dialect,
       info: { ...info, readOnly },
       origin,
+      originOf: (path) => homes.originOf(path),
       memo,
       log,
       nowMs: () => guard.nowMs(),
@@ -126,7 +143,7 @@ class DavStorage implements Storage {
 
   async createCollection(wanted: NewCollection, signal?: AbortSignal): Promise<CollectionInfo> {
     const { options, dialect, client, homes } = this.#dav;
-    if (options.readOnly) throw new ReadOnlyError(`storage ${options.name} is read-only by configuration`);
+    this.#assertWritable();
     if (wanted.kind !== options.kind)
       throw new RefusedError(`storage ${options.name} holds ${dialect.collectionWord}s only`);
     if ((await homes.list(signal)).some(({ id }) => id === wanted.id))
@@ -141,6 +158,38 @@ class DavStorage implements Storage {
       signal,
     });
     return tried ? this.#look(url, signal) : info;
+  }
+
+  async deleteCollection(info: CollectionInfo, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const { dialect, client, homes } = this.#dav;
+    this.#assertWritable(info);
+    if (homes.isPlace(info.href))
+      throw new RefusedError(`${info.href} is not deleted: the configuration is about this one collection`);
+    await deleteIfEmpty(client, dialect, this.#urlOf(info), signal);
+  }
+
+  async setProperties(
+    info: CollectionInfo,
+    changes: PropertyChanges,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<PropertyName, string>> {
+    signal?.throwIfAborted();
+    const { dialect, client } = this.#dav;
+    this.#assertWritable(info);
+    const subject = { client, dialect, url: this.#urlOf(info), before: info.properties, signal };
+    return setDavProperties(subject, changes);
+  }
+
+  #urlOf({ href }: CollectionInfo): URL {
+    return urlAt(this.#dav.homes.originOf(href), href);
+  }
+
+  #assertWritable(info?: CollectionInfo): void {
+    const { name, readOnly } = this.#dav.options;
+    if (readOnly) throw new ReadOnlyError(`storage ${name} is read-only by configuration`);
+    if (info?.readOnly === true)
+      throw new ReadOnlyError(`${info.href} is read-only: you have no right to write there`);
   }
 
   /** A new collection as the server shows it. */

@@ -1,22 +1,20 @@
-import {
-  AlreadyExistsError,
-  type ErrorDetails,
-  NotFoundError,
-  PimsyncError,
-  PreconditionFailedError,
-  RefusedError,
-} from '../core/errors.ts';
+import { AlreadyExistsError, PimsyncError, PreconditionFailedError } from '../core/errors.ts';
 import type { Item } from '../core/item.ts';
-import { type Etag, href, type Href, type ItemRef, type WriteResult } from '../core/storage.ts';
+import { href, type Href, type ItemRef, type WriteResult } from '../core/storage.ts';
 import type { Exchange, Manner } from '../http/guarded-fetch.ts';
 import { statusOf, wasRepeated } from '../http/refusal.ts';
 import { canonicalPath, encodeSegment, readHref } from './href-path.ts';
 import { fetchOne, headerEtag } from './item-reading.ts';
 import { namesFor } from './resource-name.ts';
 import { itemPath, type Site, urlOf } from './site.ts';
-
-/** RFC 4791, 5.3.2.1; RFC 6352, 6.3.2.1; RFC 6638, 3.2.4.1. */
-const DUPLICATE_UID: ReadonlySet<string> = new Set(['no-uid-conflict', 'unique-scheduling-object-resource']);
+import {
+  as,
+  asRefusal,
+  assertCollectionIsThere,
+  assertOurs,
+  isDuplicateUid,
+  isSameEtag,
+} from './write-errors.ts';
 
 /** Stores a new item under a name of its own. @throws AlreadyExistsError, RefusedError */
 export async function createItem(
@@ -148,56 +146,3 @@ function storedAt(site: Site, at: Href, { answer }: Exchange): Href {
   const path = target && itemPath(site, target.path);
   return path === undefined ? at : href(path);
 }
-
-/** A write into a collection's own URL replaces the whole collection on Radicale 3.1; one outside of it is not ours to do. */
-function assertOurs(site: Site, ref: ItemRef): void {
-  if (itemPath(site, ref.href) !== ref.href)
-    throw new PreconditionFailedError(`${JSON.stringify(ref.href)} is no item of ${site.info.href}`);
-  if (ref.etag === '')
-    throw new PreconditionFailedError(`${ref.href} has no etag, so it cannot be changed safely`);
-}
-
-/** Servers answer 403, 404, 405 or 409 for a write into a collection that is gone. */
-async function assertCollectionIsThere(site: Site, error: PimsyncError, signal?: AbortSignal): Promise<void> {
-  if (await isGone(site, signal))
-    throw new NotFoundError(`the collection ${site.info.href} is gone (${error.message})`, {
-      cause: error.cause,
-    });
-}
-
-async function isGone(site: Site, signal?: AbortSignal): Promise<boolean> {
-  const manner: Manner = { limit: 'item', signal };
-  try {
-    const { entries } = await site.client.propfind(
-      urlOf(site, site.info.href),
-      { 'd:resourcetype': {} },
-      '0',
-      manner,
-    );
-    return entries.every(({ status }) => status === 404 || status === 410);
-  } catch (error) {
-    const status = statusOf(error);
-    // A refusal tells nothing, and then the one that brought us here is the better news; a lost connection is not.
-    if (status === undefined) throw error;
-    return status === 404 || status === 410;
-  }
-}
-
-const isDuplicateUid = ({ conditions }: PimsyncError): boolean =>
-  conditions.some((name) => DUPLICATE_UID.has(name));
-
-const isSameEtag = (one: Etag, other: Etag): boolean => one.replace(/^W\//, '') === other.replace(/^W\//, '');
-
-/** Whatever the number of tries, this item will not be taken; but a busy or full server, or a missing right, is no matter of the item. */
-function asRefusal(error: PimsyncError): PimsyncError {
-  const status = statusOf(error);
-  const concernsItem =
-    status !== undefined && status >= 400 && status < 500 && ![401, 407, 423, 429].includes(status);
-  return concernsItem && !error.conditions.includes('need-privileges') ? as(RefusedError, error) : error;
-}
-
-/** The same refusal under a better name. */
-const as = (
-  Better: new (message: string, details: ErrorDetails) => PimsyncError,
-  { message, conditions, cause }: PimsyncError,
-): PimsyncError => new Better(message, { conditions, cause });

@@ -5,7 +5,13 @@ import type { Publication, Publisher } from '../cache/publisher.ts';
 import { AlreadyExistsError, MountError, PreconditionFailedError } from '../core/errors.ts';
 import { KeyedLock } from '../lib/keyed-lock.ts';
 import { toErrno } from './errno.ts';
-import { publishChangedFile, publishNewFile, publishRemovedFile, refreshDirectory } from './publish.ts';
+import {
+  publishChangedFile,
+  publishNewFile,
+  publishRemovedDirectory,
+  publishRemovedFile,
+  refreshDirectory,
+} from './publish.ts';
 import type { View } from './view.ts';
 
 const { errno } = constants;
@@ -51,6 +57,8 @@ export class MountPublisher implements Publisher {
 
   async #perform(folder: string, publication: Publication): Promise<void> {
     if (publication.type === 'touch') return this.#refresh(folder);
+    if (publication.type === 'remove-directory')
+      return this.#places.run(path.dirname(folder), () => this.#inTime(publishRemovedDirectory(folder)));
     const file = path.join(folder, publication.name);
     if (publication.type === 'change') {
       await this.#places.run(file, () => this.#inTime(publishChangedFile(file, publication.size)));
@@ -100,7 +108,7 @@ const MEANWHILE: ReadonlySet<unknown> = new Set([errno.ESTALE, errno.EBUSY, errn
 
 function translate(error: unknown, publication: Publication): Error {
   if (error instanceof MountError || !(error instanceof Error)) return asMountError(error);
-  const name = publication.type === 'touch' ? publication.directory : publication.name;
+  const name = 'name' in publication ? publication.name : publication.directory;
   const code = errnoOf(error);
   if (code === errno.EEXIST)
     return new AlreadyExistsError(`${name} was made in the mount meanwhile`, { cause: error });

@@ -134,9 +134,18 @@ function assertDirectoryName({ parent, name }: Place): void {
 function rmdir(fs: FileSystem, path: string): void {
   const { inode, place } = named(fs, path);
   if (inode.type === 'file' || inode.type === 'symlink') throw new FileError('ENOTDIR', 'not a directory');
+  if (publishDirectoryRemoval(fs, { inode, place })) return fs.names.forgetFolder(path);
   if (inode.type !== 'directory') throw new FileError('EPERM', 'storages and collections stay');
   assertCanHold(fs, place);
   fs.tree.removeDirectory(place.parent.ino, place.name, fs.clock.nowMs());
+}
+
+/** As with files: without a window, nobody asks what is staged. */
+function publishDirectoryRemoval(fs: FileSystem, { inode, place: { parent } }: Named): boolean {
+  if (inode.type !== 'collection' || !fs.windows.has(parent.ino)) return false;
+  const published = fs.tree.publishDirectoryRemoval(inode.ino);
+  if (published) fs.windows.close(parent.ino);
+  return published;
 }
 
 function named(fs: FileSystem, path: string): Named {

@@ -93,6 +93,11 @@ export class Names {
     return ino;
   }
 
+  /** A collection's directory is gone; another one may come under its name at once. */
+  forgetFolder(path: string): void {
+    this.#folders.delete(path);
+  }
+
   /**
    * A directory on the way to something; its times may be out of date. The upper levels change once in a blue moon, and only the
    * engine changes them, so they are looked up once a second instead of for every file.

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { chmod, lstat, open, rename, unlink } from 'node:fs/promises';
+import { chmod, lstat, open, rename, rmdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { FileError } from '../cache/file-tree.ts';
 
@@ -9,7 +9,7 @@ import { FileError } from '../cache/file-tree.ts';
  * itself for good.
  *
  * The file server has to tell the engine's operations from a user's. New files have names that only the engine uses; files are
- * opened with flags that nobody else uses; and before an unlink a window is opened on the folder, by a chmod with the sticky
+ * opened with flags that nobody else uses; and before an unlink or rmdir a window is opened on the folder, by a chmod with the sticky
  * bit. Only the owner can do these.
  *
  * Read-only files and folders have modes without w, so to all but root the kernel itself refuses the operation. While a window is
@@ -59,6 +59,10 @@ async function applyChange(file: string, size: number): Promise<void> {
 /** Makes a staged removal visible. Rejects as above. */
 export const publishRemovedFile = (file: string): Promise<void> =>
   throughWindow(path.dirname(file), FOLDER_MODE, () => unlink(file));
+
+/** The same for a collection's folder; ESTALE also when a user has put something in. */
+export const publishRemovedDirectory = (folder: string): Promise<void> =>
+  throughWindow(path.dirname(folder), FOLDER_MODE, () => rmdir(folder));
 
 /** Gives a staged new file (`.pimsync-TOKEN` in the same folder) its name. Rejects with FileError EEXIST when the name is taken. */
 export async function publishNewFile(folder: string, stagedName: string, name: string): Promise<void> {

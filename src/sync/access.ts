@@ -8,9 +8,16 @@ const READ_ONLY: Readonly<Record<Side, string>> = {
   b: 'side b is read-only',
 };
 
+const KEPT: Readonly<Record<Side, string>> = {
+  a: 'side a keeps what is deleted on side b (no_delete)',
+  b: 'side b keeps what is deleted on side a (no_delete)',
+};
+
 export interface AccessInput {
   readonly actions: readonly Action[];
   readonly writable: Readonly<Record<Side, boolean>>;
+  /** Sides on which nothing is deleted because it was deleted on the other. */
+  readonly noDelete: Readonly<Record<Side, boolean>>;
   readonly known: Known;
   /** Also try what was refused before. */
   readonly retryRefused: boolean;
@@ -19,24 +26,35 @@ export interface AccessInput {
 
 export interface Allowed {
   readonly actions: readonly Action[];
-  readonly refused: readonly Unfinished[];
+  /** What was taken out. */
+  readonly left: readonly Unfinished[];
 }
 
-/** Takes out what a side cannot take (it is read-only) or did not want (it refused that very text before). Pure. */
-export function applyAccess({ actions, writable, known, retryRefused, nowMs }: AccessInput): Allowed {
+/** Takes out what a side cannot take (it is read-only, it keeps its items) or did not want (it refused that very text before). Pure. */
+export function applyAccess(input: AccessInput): Allowed {
   const allowed: Action[] = [];
-  const refused: Unfinished[] = [];
-  for (const action of actions) {
-    const before = isWrite(action) ? refusedBefore(action, known) : undefined;
-    if (isWrite(action) && !writable[action.on])
-      refused.push(
-        leftOver(action, { type: 'refused', reason: READ_ONLY[action.on], atMs: before?.atMs ?? nowMs }),
-      );
-    else if (isWrite(action) && before && !retryRefused && before.reason !== READ_ONLY[action.on])
-      refused.push(leftOver(action, before));
+  const left: Unfinished[] = [];
+  for (const action of input.actions) {
+    const obstacle = isWrite(action) ? obstacleTo(action, input) : undefined;
+    if (obstacle) left.push(obstacle);
     else allowed.push(action);
   }
-  return { actions: allowed, refused };
+  return { actions: allowed, left };
+}
+
+/** What is left over in place of a write; undefined when nothing is in its way. */
+function obstacleTo(
+  action: Write,
+  { writable, noDelete, known, retryRefused, nowMs }: AccessInput,
+): Unfinished | undefined {
+  const { on } = action;
+  if (action.type === 'remove' && noDelete[on])
+    return leftOver(action, { type: 'kept', reason: KEPT[on], atMs: nowMs });
+  const before = refusedBefore(action, known);
+  if (!writable[on])
+    return leftOver(action, { type: 'refused', reason: READ_ONLY[on], atMs: before?.atMs ?? nowMs });
+  const isTriedAgain = retryRefused || before?.reason === READ_ONLY[on];
+  return before && !isTriedAgain ? leftOver(action, before) : undefined;
 }
 
 /** The refusal of the same step for the same contents. */

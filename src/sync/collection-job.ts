@@ -4,12 +4,15 @@ import type { Pair, SyncOptions } from './pair.ts';
 
 /** One pair of collections that is to be brought to agreement. */
 export interface CollectionJob {
+  readonly pair: string;
   readonly name: string;
   /** As discovered just before. */
   readonly infos: Readonly<Record<Side, CollectionInfo>>;
   readonly collections: Readonly<Record<Side, Collection>>;
   readonly status: StatusStore;
   readonly onEmpty: Pair['onEmpty'];
+  readonly oneWay: boolean;
+  readonly noDelete: Pair['noDelete'];
   readonly conflict: Pair['conflict'];
   readonly options: SyncOptions;
 }

@@ -4,10 +4,12 @@ import type { Href } from '../core/storage.ts';
 import { type Write, writesOf } from './action.ts';
 import { catchUp } from './catch-up.ts';
 import type { CollectionJob } from './collection-job.ts';
+import { decide, type MovedAway } from './decide.ts';
 import { isQuiet } from './freshness.ts';
+import { type Look, lookAt } from './look.ts';
 import { storedProblems, toChange, toPlanned, toProblems } from './notes.ts';
 import { type Change, type CollectionReport, type Problem, toFailure } from './report.ts';
-import { executeRound, planRound } from './round.ts';
+import { executeRound } from './round.ts';
 import type { TextPool } from './text-pool.ts';
 
 /** How often a collection is looked at in one run while others write to it at the same time. */
@@ -15,21 +17,72 @@ const MAX_ROUNDS = 3;
 
 export type CollectionResult = Pick<CollectionReport, 'outcome' | 'changes' | 'problems' | 'error'>;
 
-/** Brings two collections to agreement. What the storages would not do is in the result. */
-export async function syncCollection(job: CollectionJob): Promise<CollectionResult> {
+/** Two collections that were looked at, and of which nothing was written yet but what a first fill brought. */
+export interface OpenCollection {
+  readonly job: CollectionJob;
+  readonly look: Look;
+  readonly movedAway: MovedAway;
+  readonly changes: Change[];
+  /** Places that were stored to. */
+  readonly written: Readonly<Record<Side, Set<Href>>>;
+}
+
+export const isOpen = (one: OpenCollection | CollectionResult): one is OpenCollection => 'look' in one;
+
+/** Looks at two collections; they are open then, unless there is nothing to do or they failed. */
+export async function openCollection(job: CollectionJob): Promise<OpenCollection | CollectionResult> {
   const { options } = job;
   const changes: Change[] = [];
-  try {
+  const written = { a: new Set<Href>(), b: new Set<Href>() };
+  return caught(job, changes, async () => {
     if (!options.dryRun) await follow(job);
-    if (isQuiet(job)) return { outcome: 'quiet', changes, problems: leftOf(job), error: undefined };
-    if (options.dryRun) return await planOnly(job);
-    const pool = await runRounds(job, changes);
-    return { outcome: 'synced', changes, problems: leftOf(job, pool), error: undefined };
+    if (isQuiet(job)) return { outcome: 'quiet' as const, changes, problems: leftOf(job), error: undefined };
+    const open = { job, movedAway: new Set<never>(), changes, written };
+    const onDone = (write: Write, href: Href): void => noteDone(open, write, href);
+    const look = await lookAt(job, {
+      relist: new Set(),
+      isFirst: true,
+      ...(!options.dryRun && { onDone }),
+    });
+    return { ...open, look };
+  });
+}
+
+/** Brings them to agreement, or tells what would. What the storages would not do is in the result. */
+export const closeCollection = (open: OpenCollection): Promise<CollectionResult> =>
+  caught(open.job, open.changes, async () => {
+    if (open.job.options.dryRun) return planOnly(open);
+    const pool = await runRounds(open);
+    return {
+      outcome: 'synced',
+      changes: open.changes,
+      problems: leftOf(open.job, pool),
+      error: undefined,
+    } as const;
+  });
+
+async function caught<T>(
+  job: CollectionJob,
+  changes: readonly Change[],
+  work: () => Promise<T>,
+): Promise<T | CollectionResult> {
+  try {
+    return await work();
   } catch (error) {
-    options.signal?.throwIfAborted();
+    job.options.signal?.throwIfAborted();
     if (!(error instanceof PimsyncError)) throw error;
     return { outcome: 'failed', changes, problems: leftOf(job), error: toFailure(error) };
   }
+}
+
+/** For the report, and for what is told of our own writes afterwards. */
+export function noteDone(
+  { changes, written }: Pick<OpenCollection, 'changes' | 'written'>,
+  write: Write,
+  href: Href,
+): void {
+  changes.push(toChange(write, href));
+  if (write.type !== 'remove') written[write.on].add(href);
 }
 
 /** Views take over the other side's properties before its items. */
@@ -38,26 +91,24 @@ async function follow({ collections, infos, options }: CollectionJob): Promise<v
   await collections.b.follow?.(infos.a, options.signal);
 }
 
-/** Looks and acts, and once more where somebody else wrote at the same time, so that a race is settled without waiting for the next run. */
-async function runRounds(job: CollectionJob, changes: Change[]): Promise<TextPool> {
-  const written = { a: new Set<Href>(), b: new Set<Href>() };
-  let relist: ReadonlySet<Side> = new Set();
+/** Acts, and looks and acts once more where somebody else wrote at the same time, so that a race is settled without waiting for the next run. */
+async function runRounds(open: OpenCollection): Promise<TextPool> {
+  const { job } = open;
+  const onDone = (write: Write, href: Href): void => noteDone(open, write, href);
+  let { look } = open;
   for (let round = 1; ; round += 1) {
-    const onDone = (write: Write, href: Href): void => {
-      changes.push(toChange(write, href));
-      if (write.type !== 'remove') written[write.on].add(href);
-    };
-    const plan = await planRound(job, { relist, onDone, isFirst: round === 1 });
-    const outcome = await executeRound(job, plan, onDone);
-    relist = outcome.relist;
-    if (outcome.raced && round < MAX_ROUNDS) continue;
-    await catchUp(job, written);
-    return plan.pool;
+    const plan = await decide(job, look, open.movedAway);
+    const { raced, relist } = await executeRound(job, plan, onDone);
+    if (!raced || round === MAX_ROUNDS) {
+      await catchUp(job, open.written);
+      return plan.pool;
+    }
+    look = await lookAt(job, { relist, onDone, isFirst: false });
   }
 }
 
-async function planOnly(job: CollectionJob): Promise<CollectionResult> {
-  const { actions, left, pool } = await planRound(job, { relist: new Set(), isFirst: true });
+async function planOnly({ job, look, movedAway }: OpenCollection): Promise<CollectionResult> {
+  const { actions, left, pool } = await decide(job, look, movedAway);
   const sources = { kind: job.infos.a.kind, status: job.status, pool };
   return {
     outcome: 'planned',

@@ -1,4 +1,4 @@
-import type { Side, Unfinished } from '../core/status.ts';
+import type { Side, StatusStore, Unfinished } from '../core/status.ts';
 import { SIDES } from './both-sides.ts';
 import { type CollectionJob, isWritable } from './collection-job.ts';
 
@@ -12,6 +12,10 @@ export function isCompleteDue({ status, options }: CollectionJob, side: Side): b
   const elapsedMs = options.clock.nowMs() - (last ?? -Infinity);
   return elapsedMs < 0 || elapsedMs >= COMPLETE_EVERY_MS;
 }
+
+/** No run was ever finished. */
+export const isFirstRun = (status: StatusStore): boolean =>
+  SIDES.every((side) => status.lastCompleteAtMs(side) === undefined);
 
 /** Whether the time of a complete listing is worth a write; where there are no tokens, every listing is one. */
 export function isNoteDue(lastMs: number | undefined, nowMs: number): boolean {
@@ -29,6 +33,7 @@ export function stateMarker(job: CollectionJob, side: Side): string | undefined 
 export function isQuiet(job: CollectionJob): boolean {
   const { status, options } = job;
   if ((options.resolutions ?? []).length > 0) return false;
+  if (options.deletions !== 'hold' && status.unfinished().some(({ type }) => type === 'held')) return false;
   if (options.retryRefused && status.unfinished().some(isWorthAnotherTry(job))) return false;
   return SIDES.every((side) => isUnchanged(job, side));
 }

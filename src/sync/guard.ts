@@ -1,4 +1,5 @@
 import { EmptiedError } from '../core/errors.ts';
+import type { Ident } from '../core/item.ts';
 import { otherSide, type Side } from '../core/status.ts';
 import type { Identified } from './identify.ts';
 import { isHrefIdent, type Known } from './known.ts';
@@ -11,39 +12,50 @@ export interface GuardInput {
   readonly a: Identified;
   readonly b: Identified;
   readonly known: Known;
+  /** What is in another collection now, and so is not lost. Absent: nothing. */
+  readonly movedAway?: ReadonlySet<Ident>;
   /** `Collection.deletions` of each side. */
   readonly deletions: Readonly<Record<Side, 'journalled' | 'inferred'>>;
-  /** What the user calls the collection. */
-  readonly name: string;
 }
 
 /**
- * A folder that is not mounted and a server that lost its database look like a user who deleted everything.
- * @throws EmptiedError when one side has lost all it had while the other still has some
+ * The sides that have lost all they had while the other still has some. A folder that is not mounted and a server that lost its
+ * database look like a user who deleted everything.
  */
-export function assertNotEmptied(input: GuardInput): void {
-  const count = input.known.syncedCount();
-  if (count === 0) return;
-  for (const side of SIDES) {
+export function emptiedSides(input: GuardInput): Side[] {
+  const count = input.known.syncedCount() - movedCount(input);
+  if (count === 0) return [];
+  return SIDES.filter((side) => {
     const believed = input.deletions[side] === 'journalled' && count <= JOURNALLED_LIMIT;
-    if (believed || !isEmptied(side, input) || isEmptied(otherSide(side), input)) continue;
-    throw new EmptiedError(
-      `all ${count} items of ${input.name} are gone from side ${side}; nothing was changed. ` +
-        `If they were deleted on purpose, run sync with --allow-empty; if not, bring them back and sync again`,
-    );
-  }
+    return !believed && isEmptied(side, input) && !isEmptied(otherSide(side), input);
+  });
+}
+
+/** @param place of the collection, `PAIR/COLLECTION` @throws EmptiedError for the first of these sides */
+export function assertNotEmptied([side]: readonly Side[], count: number, place: string): void {
+  if (side === undefined) return;
+  throw new EmptiedError(
+    `all ${count} items are gone from side ${side}; nothing was changed. If they were deleted on purpose, ` +
+      `"pimsync confirm ${place}" deletes them on side ${otherSide(side)} too, as sync --allow-empty does; if not, bring them back and sync again, ` +
+      `or let "pimsync discard ${place}" do it`,
+  );
 }
 
 /** None of the known items is left on that side, and nothing new came. */
-function isEmptied(side: Side, { known, ...deltas }: GuardInput): boolean {
+function isEmptied(side: Side, input: GuardInput): boolean {
+  const { known, ...deltas } = input;
   const { items, removed, unclear } = deltas[side];
   if (items.size > 0 || unclear.size > 0) return false;
-  let gone = 0;
-  for (const ident of removed) if (known.synced(ident)) gone += 1;
-  for (const [ident, leftover] of known.leftovers) {
-    if (isHrefIdent(ident)) continue;
-    if (leftover[side] && !removed.has(ident)) return false;
-    if (!leftover[side] && known.synced(ident)) gone += 1;
-  }
-  return gone === known.syncedCount();
+  const leftovers = [...known.leftovers].filter(([ident]) => !isHrefIdent(ident) && !isMoved(ident, input));
+  if (leftovers.some(([ident, leftover]) => leftover[side] && !removed.has(ident))) return false;
+  const isGone = (ident: Ident): boolean => known.synced(ident) !== undefined && !isMoved(ident, input);
+  const goneNow = [...removed].filter(isGone).length;
+  const goneBefore = leftovers.filter(([ident, leftover]) => !leftover[side] && isGone(ident)).length;
+  return movedCount(input) + goneNow + goneBefore === known.syncedCount();
 }
+
+const isMoved = (ident: Ident, { movedAway }: GuardInput): boolean => movedAway?.has(ident) === true;
+
+/** Of what is still on record; a move that was made already is off it. */
+const movedCount = ({ known, movedAway }: GuardInput): number =>
+  [...(movedAway ?? [])].filter((ident) => known.synced(ident)).length;

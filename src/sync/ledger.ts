@@ -84,8 +84,10 @@ export class Ledger {
   }
 
   removed(action: Remove): void {
-    this.forgotten([action.ident]);
-    this.#input.onDone(action, action.target.href);
+    const { status, leftovers, clock, onDone } = this.#input;
+    status.removed(action.ident, action.on, clock.nowMs());
+    leftovers.settle(action.ident);
+    onDone(action, action.target.href);
   }
 
   forgotten(idents: readonly Ident[]): void {

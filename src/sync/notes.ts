@@ -32,7 +32,7 @@ export function toPlanned(action: Write, sources: NoteSources): Change {
 /** The leftovers of which somebody has to be told. */
 export const toProblems = (left: readonly Unfinished[], sources: NoteSources): Problem[] =>
   left.flatMap(({ ident, type, reason, ...versions }) => {
-    if (type === 'passing') return [];
+    if (type === 'passing' || type === 'kept') return [];
     const place = placeOf(ident);
     const hrefs = {
       a: versions.a?.href ?? (place?.side === 'a' ? place.href : undefined),

@@ -1,6 +1,6 @@
 import type { ConflictMode } from '../core/conflict-mode.ts';
-import type { PairStatus } from '../core/status.ts';
-import type { Storage } from '../core/storage.ts';
+import type { PairStatus, Side } from '../core/status.ts';
+import type { PropertyName, Storage } from '../core/storage.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Resolution } from './resolution.ts';
@@ -21,6 +21,14 @@ export interface Pair {
   readonly collections: CollectionChoice;
   /** What happens when one side has lost everything: `skip` leaves the other alone, `sync` empties it too. */
   readonly onEmpty: 'skip' | 'sync';
+  /** What becomes of a collection that was deleted on one side: deleted on the other too, or left there. */
+  readonly onDelete: 'sync' | 'skip';
+  /** Side b becomes a copy of side a, which is never written to. */
+  readonly oneWay: boolean;
+  /** Sides on which nothing is deleted because it was deleted on the other. */
+  readonly noDelete: Readonly<Record<Side, boolean>>;
+  /** Which properties of the collections are kept in step, as far as both storages have them. */
+  readonly properties: readonly PropertyName[];
   /** What becomes of items that both sides changed. */
   readonly conflict: ConflictMode;
   readonly status: PairStatus;
@@ -34,11 +42,16 @@ export interface Progress {
   readonly total: number;
 }
 
+/** `confirm` and `discard` are a person's word on what was held back before, or on a side that has become empty. */
+export type HeldDeletions = 'hold' | 'confirm' | 'discard';
+
 export interface SyncOptions {
   /** Plan and report, change nothing: neither storages nor status. */
   readonly dryRun: boolean;
   /** Go on although one side has become empty. */
   readonly allowEmpty: boolean;
+  /** What becomes of deletions that need a person's word: held back, done, or undone. */
+  readonly deletions: HeldDeletions;
   /** Try again what was refused before, although nothing changed. */
   readonly retryRefused: boolean;
   /** What a person decided about items in conflict. */

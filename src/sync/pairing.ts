@@ -14,7 +14,9 @@ export interface Pairing {
   readonly name: string;
   readonly a: Place;
   readonly b: Place;
-  /** Both sides were there once, and these are no longer: deleted or renamed, which nothing here can tell. */
+  /** Under which these two, or what is left of them, were synchronised before. */
+  readonly mapping: Mapping | undefined;
+  /** Both sides were there once, and these are no longer. */
   readonly goneFrom: readonly Side[];
 }
 
@@ -43,7 +45,8 @@ interface WantedNames {
   readonly b: CollectionId;
 }
 
-function namesWanted({ a, b, wanted, known }: PairingInput): WantedNames[] {
+function namesWanted(input: PairingInput): WantedNames[] {
+  const { a, b, wanted, known } = input;
   if (wanted.type === 'list')
     return wanted.entries.map((entry) => ({
       name: entry.name,
@@ -60,24 +63,67 @@ function namesWanted({ a, b, wanted, known }: PairingInput): WantedNames[] {
   const own = new Set([
     ...(wanted.type === 'from b' ? [] : ids.a),
     ...(wanted.type === 'from a' ? [] : ids.b),
+    ...halfGone(input),
   ]);
   return [...own].map((id) => ({ name: id, a: id, b: id }));
+}
+
+/** Those that were on both sides under one id and are still on one: "from a" must see too that a's was deleted. */
+function halfGone({ known, ...sides }: PairingInput): CollectionId[] {
+  const isThere = (side: Side, mapping: Mapping): boolean =>
+    sides[side].some(({ href }) => href === mapping[side].href);
+  return known
+    .filter(({ a, b }) => a.id === b.id)
+    .filter((mapping) => isThere('a', mapping) !== isThere('b', mapping))
+    .map(({ a }) => a.id);
 }
 
 function resolveOne({ name, a, b }: WantedNames, input: PairingInput): Pairing {
   const before = input.known.filter((mapping) => mapping.a.id === a && mapping.b.id === b);
   const find = (side: Side, id: CollectionId): CollectionInfo | undefined =>
     input[side].find((info) => info.id === id) ??
-    input[side].find(({ href }) => before.some((mapping) => mapping[side].href === href));
+    input[side].find(({ href }) => before.some((mapping) => mapping[side].href === href)) ??
+    (input.wanted.type === 'list' ? findByOtherName(side, id, input[side]) : undefined);
   const places = { a: { id: a, info: find('a', a) }, b: { id: b, info: find('b', b) } };
-  const wasThere = before.some((mapping) =>
+  const wasThere = before.find((mapping) =>
     SIDES.every((side) => {
       const { info } = places[side];
       return info === undefined || info.href === mapping[side].href;
     }),
   );
-  return { name, ...places, goneFrom: wasThere ? SIDES.filter((side) => !places[side].info) : [] };
+  return {
+    name,
+    ...places,
+    mapping: wasThere,
+    goneFrom: wasThere ? SIDES.filter((side) => !places[side].info) : [],
+  };
 }
+
+/** By its URL path, or by what people call it. @throws ConfigError when several are called that */
+function findByOtherName(
+  side: Side,
+  name: string,
+  infos: readonly CollectionInfo[],
+): CollectionInfo | undefined {
+  const byHref = infos.find(({ href }) => href === name);
+  if (byHref) return byHref;
+  const called = infos.filter(({ properties }) => properties.displayname === name);
+  if (called.length > 1) {
+    const ids = called.map(({ id }) => JSON.stringify(id)).join(' and ');
+    throw new ConfigError(
+      `several collections of side ${side} are called "${name}"; name one by its id: ${ids}`,
+    );
+  }
+  return called[0];
+}
+
+/** Mappings of which neither collection is there any more. Their memory is of no use, and would mislead one that comes back. */
+export const staleMappings = ({ known, ...sides }: PairingInput, kept: readonly Pairing[]): Mapping[] =>
+  known.filter(
+    (mapping) =>
+      SIDES.every((side) => sides[side].every(({ href }) => href !== mapping[side].href)) &&
+      kept.every((pairing) => pairing.mapping !== mapping),
+  );
 
 function assertEachOnce(side: Side, pairings: readonly Pairing[]): void {
   const owners = new Map<string, string>();

@@ -11,6 +11,8 @@ export interface PlanInput {
   readonly known: Known;
   /** Items that were being written when the last run was killed, and of which that write arrived. */
   readonly landed?: ReadonlySet<Ident>;
+  /** Side b becomes a copy of side a. */
+  readonly oneWay?: boolean;
 }
 
 /** Decides what would bring both sides to agree, in order of the idents. Touches no storage: same deltas and status, same plan. */
@@ -43,7 +45,8 @@ function planInDoubt(ident: Ident, input: PlanInput): Action[] {
 
 function planTouched(ident: Ident, input: PlanInput): Action[] {
   const { now, agreed } = inFlight(ident, input);
-  const action = planItem(ident, now.a, now.b, agreed ?? input.known.synced(ident));
+  const decide = input.oneWay === true ? planCopy : planItem;
+  const action = decide(ident, now.a, now.b, agreed ?? input.known.synced(ident));
   // A removal comes before all that is remembered, and takes the note along when it is done.
   if (!agreed || action?.type === 'remember' || action?.type === 'remove') return action ? [action] : [];
   if (action) return [{ type: 'remember', ...agreed }, action];
@@ -85,6 +88,23 @@ export function planItem(
   if (a && b) return planPresentOnBoth(ident, a, b, synced);
   if (a) return planPresentOnOne(ident, 'a', a, synced?.a);
   if (b) return planPresentOnOne(ident, 'b', b, synced?.b);
+  return synced && { type: 'forget', ident };
+}
+
+/** The same where side b is to hold what side a holds, whatever happened there. */
+function planCopy(
+  ident: Ident,
+  a: Version | undefined,
+  b: Version | undefined,
+  synced: SyncedItem | undefined,
+): Action | undefined {
+  if (a && b) {
+    const action = planPresentOnBoth(ident, a, b, synced);
+    const isApart = action?.type === 'update' || action?.type === 'conflict';
+    return isApart ? { type: 'update', on: 'b', ident, source: a, target: b } : action;
+  }
+  if (a) return { type: 'create', on: 'b', ident, source: a };
+  if (b) return { type: 'remove', on: 'b', ident, target: b };
   return synced && { type: 'forget', ident };
 }
 

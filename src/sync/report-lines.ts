@@ -6,6 +6,7 @@ import {
   hasFailures,
   type PairReport,
   type Problem,
+  type PropertyChange,
 } from './report.ts';
 
 const DONE = { create: 'created', update: 'updated', remove: 'removed' } as const satisfies Record<
@@ -13,6 +14,8 @@ const DONE = { create: 'created', update: 'updated', remove: 'removed' } as cons
   string
 >;
 const MAX_SHOWN = 80;
+const PLANNED = { set: 'set', take: 'take away' } as const;
+const DONE_TO_PROPERTY = { set: 'set', take: 'taken away' } as const;
 
 /** The plan of a dry run, one line a step. */
 export function planLines({ pair, collections }: PairReport): string[] {
@@ -20,7 +23,9 @@ export function planLines({ pair, collections }: PairReport): string[] {
     const where = `${pair}/${printable(collection.name)}: `;
     return [
       ...collection.created.map((side) => `${where}create the collection on ${side}, with all its items`),
+      ...collection.properties.map((property) => where + propertyLine(property, PLANNED)),
       ...collection.changes.map((change) => `${where}${change.type} on ${change.on}: ${nameOf(change)}`),
+      ...collection.deleted.map((side) => `${where}delete the collection on ${side}`),
     ];
   });
 }
@@ -30,7 +35,9 @@ export function summaryLines(report: PairReport): string[] {
   const lines = report.collections.flatMap((collection) => {
     const done = [
       ...collection.created.map((side) => `collection created on ${side}`),
+      ...collection.properties.map((property) => propertyLine(property, DONE_TO_PROPERTY)),
       ...countsOf(collection),
+      ...collection.deleted.map((side) => `collection deleted on ${side}`),
     ];
     return done.length > 0 ? [`${report.pair}/${printable(collection.name)}: ${done.join(', ')}`] : [];
   });
@@ -44,12 +51,34 @@ export function problemLines({ pair, error, collections }: PairReport): string[]
   return [...whole, ...collections.flatMap((collection) => collectionProblems(pair, collection))];
 }
 
-function collectionProblems(pair: string, { name, error, problems }: CollectionReport): string[] {
+function collectionProblems(pair: string, { name, error, problems, notes }: CollectionReport): string[] {
   const where = `${pair}/${printable(name)}: `;
+  const held = problems.filter(({ type }) => type === 'held');
   return [
     ...(error ? [where + printable(error.message, Infinity)] : []),
-    ...problems.map((problem) => problemLine(pair, name, problem)),
+    ...(held.length > 0 ? [where + heldLine(held)] : []),
+    ...problems.filter(({ type }) => type !== 'held').map((problem) => problemLine(pair, name, problem)),
+    ...notes.map((note) => where + printable(note, Infinity)),
   ];
+}
+
+/** One line for all of them: there are many. */
+function heldLine(held: readonly Problem[]): string {
+  const [first] = held;
+  const titles = held
+    .slice(0, 3)
+    .map((problem) => nameOf({ ...problem, href: problem.hrefs.a ?? problem.hrefs.b ?? '' }));
+  const among = `${titles.join(', ')}${held.length > titles.length ? ', …' : ''}`;
+  return `held back: ${among}: ${printable(first?.reason ?? '', Infinity)}`;
+}
+
+function propertyLine(
+  { on, name, value }: PropertyChange,
+  words: { readonly set: string; readonly take: string },
+): string {
+  return value === null
+    ? `${words.take} ${name} on ${on}`
+    : `${words.set} ${name} on ${on} to "${printable(value)}"`;
 }
 
 /** One item on which both sides do not agree. */

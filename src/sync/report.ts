@@ -1,5 +1,6 @@
 import type { ErrorCode, PimsyncError } from '../core/errors.ts';
 import type { Side } from '../core/status.ts';
+import type { PropertyName } from '../core/storage.ts';
 
 /** Why something as a whole could not be done. */
 export interface Failure {
@@ -21,9 +22,17 @@ export interface Change {
   readonly href: string;
 }
 
+/** A property of a collection that was set, or in a dry run would be. */
+export interface PropertyChange {
+  readonly on: Side;
+  readonly name: PropertyName;
+  /** null: taken away. */
+  readonly value: string | null;
+}
+
 /** An item on which both sides do not agree after the run. */
 export interface Problem {
-  readonly type: 'conflict' | 'refused' | 'failed' | 'unclear';
+  readonly type: 'conflict' | 'refused' | 'failed' | 'unclear' | 'held';
   readonly uid: string | undefined;
   readonly title: string | undefined;
   readonly hrefs: { readonly a: string | undefined; readonly b: string | undefined };
@@ -36,10 +45,26 @@ export interface CollectionReport {
   readonly outcome: 'synced' | 'quiet' | 'planned' | 'failed';
   /** Sides on which the collection itself was created, or would be. */
   readonly created: readonly Side[];
+  /** Sides on which it was deleted, or would be. */
+  readonly deleted: readonly Side[];
+  readonly properties: readonly PropertyChange[];
   readonly changes: readonly Change[];
   readonly problems: readonly Problem[];
+  /** What a person may want to know, a sentence each, though it keeps no item from being in step. */
+  readonly notes: readonly string[];
   readonly error: Failure | undefined;
 }
+
+/** Of a collection about which there is nothing to tell. */
+export const NOTHING_DONE = {
+  created: [],
+  deleted: [],
+  properties: [],
+  changes: [],
+  problems: [],
+  notes: [],
+  error: undefined,
+} as const satisfies Omit<CollectionReport, 'name' | 'outcome'>;
 
 /** What a run did. Plain data: it survives JSON, so that a report may come from another process. */
 export interface PairReport {
@@ -72,16 +97,15 @@ export function pairReport(
 export function joinReports(first: PairReport, second: PairReport): PairReport {
   const before = new Map(first.collections.map((one) => [one.name, one]));
   const collections = second.collections.map((now) => {
-    const { created, changes, outcome } = before.get(now.name) ?? {
-      created: [],
-      changes: [],
-      outcome: 'quiet',
-    };
+    const earlier = before.get(now.name);
+    if (!earlier) return now;
     return {
       ...now,
-      outcome: now.outcome === 'quiet' ? outcome : now.outcome,
-      created: [...created, ...now.created],
-      changes: [...changes, ...now.changes],
+      outcome: now.outcome === 'quiet' ? earlier.outcome : now.outcome,
+      created: [...earlier.created, ...now.created],
+      deleted: [...earlier.deleted, ...now.deleted],
+      properties: [...earlier.properties, ...now.properties],
+      changes: [...earlier.changes, ...now.changes],
     };
   });
   return { ...second, collections: second.error ? first.collections : collections };
@@ -89,7 +113,13 @@ export function joinReports(first: PairReport, second: PairReport): PairReport {
 
 /** The sides of a pair that a run changed. */
 export const writtenSides = ({ collections }: PairReport): readonly Side[] => [
-  ...new Set(collections.flatMap(({ created, changes }) => [...created, ...changes.map(({ on }) => on)])),
+  ...new Set(
+    collections.flatMap(({ created, deleted, properties, changes }) => [
+      ...created,
+      ...deleted,
+      ...[...properties, ...changes].map(({ on }) => on),
+    ]),
+  ),
 ];
 
 /** Whether anything is left that is not as it should be; exit status 1. */
@@ -113,8 +143,13 @@ export function countChanges(changes: readonly Change[]): Record<Side, Record<Ch
   return counts;
 }
 
+export interface JsonReport extends PairReport {
+  readonly ok: boolean;
+  readonly collections: readonly (CollectionReport & { readonly counts: ReturnType<typeof countChanges> })[];
+}
+
 /** The report for `--json`. These names are kept; new ones may be added. */
-export const toJson = (report: PairReport): object => ({
+export const toJson = (report: PairReport): JsonReport => ({
   pair: report.pair,
   ok: !hasFailures(report),
   dryRun: report.dryRun,

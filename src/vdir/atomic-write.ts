@@ -35,16 +35,27 @@ const STEP_NS = 2000n;
  */
 export async function writeNew(target: Target, disk: Disk = nodeDisk): Promise<Etag | undefined> {
   const path = join(target.folder, target.name);
-  return withTemporary(target, disk, {}, async (temporary) => {
-    try {
-      await disk.link(temporary, path);
-      return true;
-    } catch (error) {
-      if (errnoCode(error) === 'EEXIST') return false;
-      if (!NO_LINKS.has(errnoCode(error) ?? '')) throw error;
-      return await moveOntoReservation(temporary, path, disk);
-    }
-  });
+  return withTemporary(
+    target,
+    disk,
+    {},
+    async (temporary) => (await giveName(temporary, path, disk)) !== 'taken',
+  );
+}
+
+/**
+ * Gives a file a name that must be free; it appears there at once. `linked`: the file has its former name too; `moved`: it has not,
+ * because the file system knows no second names.
+ */
+export async function giveName(from: string, to: string, disk: Disk): Promise<'taken' | 'linked' | 'moved'> {
+  try {
+    await disk.link(from, to);
+    return 'linked';
+  } catch (error) {
+    if (errnoCode(error) === 'EEXIST') return 'taken';
+    if (!NO_LINKS.has(errnoCode(error) ?? '')) throw error;
+    return (await moveOntoReservation(from, to, disk)) ? 'moved' : 'taken';
+  }
 }
 
 /** Replaces a file; readers see the old text or the new one, never a part. `syncFolder` makes the change last. */
@@ -93,6 +104,12 @@ async function moveOntoReservation(temporary: string, path: string, disk: Disk):
   return true;
 }
 
+/** The dot hides it from khal and khard, `.tmp` from every reader that knows the vdir format. */
+const temporaryName = (): string => `.pimsync-${randomBytes(8).toString('hex')}.tmp`;
+
+/** Whether a file of that name is what a killed write left over. */
+export const isTemporaryName = (name: string): boolean => /^\.pimsync-[\da-f]{16}\.tmp$/.test(name);
+
 /** Writes the text beside its target and hands that file on; whatever happens, the temporary name is gone afterwards. */
 async function withTemporary(
   { folder, text }: Target,
@@ -100,8 +117,7 @@ async function withTemporary(
   { old }: { readonly old?: BigIntStats },
   place: (temporary: string) => Promise<boolean>,
 ): Promise<Etag | undefined> {
-  // The dot hides it from khal and khard, `.tmp` from every reader that knows the vdir format.
-  const temporary = join(folder, `.pimsync-${randomBytes(8).toString('hex')}.tmp`);
+  const temporary = join(folder, temporaryName());
   try {
     const etag = await writeTemporary(temporary, text, disk, old);
     return (await place(temporary)) ? etag : undefined;

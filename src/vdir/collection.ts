@@ -1,12 +1,13 @@
 import { lstat, stat, unlink } from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   AlreadyExistsError,
   NotFoundError,
   PimsyncError,
   PreconditionFailedError,
   ReadOnlyError,
+  RefusedError,
 } from '../core/errors.ts';
 import type { Item } from '../core/item.ts';
 import {
@@ -14,6 +15,7 @@ import {
   type Collection,
   type CollectionInfo,
   type CreateOptions,
+  type Etag,
   type Fetched,
   href as toHref,
   type Href,
@@ -24,17 +26,24 @@ import {
 import { type Disk, syncFolder, writeNew, writeOver } from './atomic-write.ts';
 import { errnoCode, onDisk, toDiskError } from './disk-error.ts';
 import { etagOf } from './fingerprint.ts';
+import type { VdirHooks } from './hooks.ts';
 import { listItems } from './listing.ts';
-import { assertItemName, itemFileName } from './names.ts';
+import { moveFile } from './move-item.ts';
+import { assertCollectionName, assertItemName, itemFileName } from './names.ts';
+import type { OwnHand } from './own-hand.ts';
 import { readItemFile } from './read-item.ts';
 
 interface VdirFolder {
+  /** In the storage's folder. */
   readonly path: string;
   /** With the dot; only files that end in it are items. */
   readonly extension: string;
   readonly maxItemBytes: number;
   /** The system calls of writes; tests put others in. */
   readonly disk?: Disk;
+  /** Is told of each write as soon as it is done. */
+  readonly own?: OwnHand;
+  readonly hooks?: VdirHooks | undefined;
 }
 
 /** Enough to keep a disk busy, few enough to keep the texts of a batch in memory. */
@@ -75,7 +84,7 @@ export class VdirCollection implements Collection {
   async create(item: Item, options: CreateOptions = {}, signal?: AbortSignal): Promise<WriteResult> {
     signal?.throwIfAborted();
     this.#assertWritable();
-    const written = await this.#writeNew(item, options);
+    const written = await this.#writeNew(item, options, signal);
     await this.#syncFolder();
     return written;
   }
@@ -90,7 +99,9 @@ export class VdirCollection implements Collection {
     for (let at = 0; at < items.length; at += PARALLEL_FILES) {
       signal?.throwIfAborted();
       const some = items.slice(at, at + PARALLEL_FILES);
-      results.push(...(await Promise.all(some.map(({ item, name }) => this.#tryWriteNew(item, { name })))));
+      results.push(
+        ...(await Promise.all(some.map(({ item, name }) => this.#tryWriteNew(item, { name }, signal)))),
+      );
     }
     await this.#syncFolder();
     return results;
@@ -109,6 +120,7 @@ export class VdirCollection implements Collection {
     const etag = await onDisk(this.#pathOf(name), () =>
       writeOver(target, { old, lastCheck }, this.#folder.disk),
     );
+    await this.#tellWritten(this.#pathOf(name), etag, signal);
     await this.#syncFolder();
     return { href: ref.href, etag };
   }
@@ -117,17 +129,37 @@ export class VdirCollection implements Collection {
     signal?.throwIfAborted();
     this.#assertWritable();
     const path = this.#pathOf(this.#nameOf(ref.href));
-    if (!(await this.#statUnchanged(ref))) return;
+    if (!(await this.#announceRemoval(ref, signal))) return;
     try {
       await unlink(path);
+      this.#folder.own?.removed(path);
     } catch (error) {
       if (errnoCode(error) !== 'ENOENT') throw toDiskError(error, path);
     }
     await this.#syncFolder();
   }
 
+  /** As with `create`, the other folder has no index of its UIDs: only a file of that name is in the way. */
+  async move(ref: ItemRef, to: CollectionInfo, signal?: AbortSignal): Promise<WriteResult> {
+    signal?.throwIfAborted();
+    this.#assertWritable();
+    const { path, disk } = this.#folder;
+    assertCollectionName(to.href);
+    const target = join(dirname(path), to.href);
+    if (to.readOnly) throw new ReadOnlyError(`${target} is read-only`);
+    if (to.kind !== this.info.kind) throw new RefusedError(`${target} holds no ${this.info.kind} items`);
+    const name = this.#nameOf(ref.href);
+    await assertIsFolder(target);
+    const seen = await this.#announceRemoval(ref, signal);
+    if (!seen) throw new PreconditionFailedError(`${this.#pathOf(name)} is gone since it was read`);
+    await moveFile({ from: path, to: target, name, seen }, disk);
+    this.#folder.own?.removed(this.#pathOf(name));
+    await this.#tellWritten(join(target, name), ref.etag, signal);
+    return ref;
+  }
+
   /** Takes the first name that is free; a name taken by the same item is a refusal. */
-  async #writeNew(item: Item, { name }: CreateOptions): Promise<WriteResult> {
+  async #writeNew(item: Item, { name }: CreateOptions, signal?: AbortSignal): Promise<WriteResult> {
     const { path: folder, extension, disk } = this.#folder;
     const wish = name ?? item.uid ?? item.hash;
     for (let number = 1; number <= MAX_NUMBER + 1; number += 1) {
@@ -135,7 +167,10 @@ export class VdirCollection implements Collection {
       const fileName = itemFileName(item.kind, extension, choice, number > MAX_NUMBER ? 1 : number);
       const path = this.#pathOf(fileName);
       const etag = await onDisk(path, () => writeNew({ folder, name: fileName, text: item.text }, disk));
-      if (etag !== undefined) return { href: toHref(fileName), etag };
+      if (etag !== undefined) {
+        await this.#tellWritten(path, etag, signal);
+        return { href: toHref(fileName), etag };
+      }
       const there = await this.#read(toHref(fileName));
       if (there?.type === 'item' && there.item.ident === item.ident)
         throw new AlreadyExistsError(`${path} holds that item already`);
@@ -143,9 +178,13 @@ export class VdirCollection implements Collection {
     throw new AlreadyExistsError(`${folder}: every file name for ${JSON.stringify(wish)} is taken`);
   }
 
-  async #tryWriteNew(item: Item, options: CreateOptions): Promise<WriteResult | PimsyncError> {
+  async #tryWriteNew(
+    item: Item,
+    options: CreateOptions,
+    signal?: AbortSignal,
+  ): Promise<WriteResult | PimsyncError> {
     try {
-      return await this.#writeNew(item, options);
+      return await this.#writeNew(item, options, signal);
     } catch (error) {
       if (error instanceof PimsyncError) return error;
       throw error;
@@ -161,6 +200,22 @@ export class VdirCollection implements Collection {
       if (error instanceof PimsyncError) return { type: 'unreadable', href, error };
       throw error;
     }
+  }
+
+  /** Whoever wants to hear of deletions has the file for as long as it takes; it may be another one, or gone, afterwards. */
+  async #announceRemoval(ref: ItemRef, signal?: AbortSignal): Promise<BigIntStats | undefined> {
+    const { hooks } = this.#folder;
+    const found = await this.#statUnchanged(ref);
+    if (!found || !hooks) return found;
+    await hooks.beforeRemoval(this.#pathOf(this.#nameOf(ref.href)), signal);
+    signal?.throwIfAborted();
+    return this.#statUnchanged(ref);
+  }
+
+  async #tellWritten(path: string, etag: Etag, signal?: AbortSignal): Promise<void> {
+    const { own, hooks } = this.#folder;
+    own?.wrote(path, etag);
+    await hooks?.written(path, signal);
   }
 
   /** The file behind `ref`; undefined when it is gone. @throws PreconditionFailedError when it is another one by now */
@@ -179,10 +234,8 @@ export class VdirCollection implements Collection {
   }
 
   /** A file that is missing together with its folder was not deleted: a disk is not mounted. */
-  async #assertFolder(): Promise<void> {
-    const { path } = this.#folder;
-    const found = await onDisk(path, () => stat(path));
-    if (!found.isDirectory()) throw new NotFoundError(`${path} is not a folder`);
+  #assertFolder(): Promise<void> {
+    return assertIsFolder(this.#folder.path);
   }
 
   #assertWritable(): void {
@@ -201,6 +254,11 @@ export class VdirCollection implements Collection {
   #pathOf(name: string): string {
     return join(this.#folder.path, name);
   }
+}
+
+async function assertIsFolder(path: string): Promise<void> {
+  const found = await onDisk(path, () => stat(path));
+  if (!found.isDirectory()) throw new NotFoundError(`${path} is not a folder`);
 }
 
 const changed = (path: string): PreconditionFailedError =>

@@ -27,6 +27,7 @@ const MEANING: Readonly<Record<string, Meaning>> = {
   EILSEQ: { Failure: RefusedError, words: 'this file system does not take that name' },
   EINVAL: { Failure: RefusedError, words: 'this file system does not take that' },
   EFBIG: { Failure: RefusedError, words: 'the file is too large for this file system' },
+  EXDEV: { Failure: RefusedError, words: 'is on another disk' },
   // A full disk says nothing about the item: the next run tries again.
   ENOSPC: { Failure: ServerError, words: 'the disk is full' },
   EDQUOT: { Failure: ServerError, words: 'the disk quota is used up' },

@@ -12,6 +12,9 @@ export const isVdirItem = (extension: string, name: string): boolean =>
   !/~$|\.tmp$/.test(name) &&
   !METADATA.has(name);
 
+/** Whether a file of that name holds a property of its collection. */
+export const isMetadataName = (name: string): boolean => METADATA.has(name);
+
 /** Whether a folder of that name is a collection. */
 export const isCollectionName = (name: string): boolean => isSegment(name) && !name.startsWith('.');
 

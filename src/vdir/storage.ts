@@ -2,22 +2,31 @@ import type { Dirent } from 'node:fs';
 import { access, constants, mkdir, readdir, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NotFoundError, ReadOnlyError, RefusedError } from '../core/errors.ts';
-import { EXTENSION } from '../core/item-name.ts';
+import { EXTENSION, METADATA_NAMES } from '../core/item-name.ts';
 import type { ItemKind } from '../core/item.ts';
+import { sortChanges } from '../core/property-value.ts';
 import {
   type Collection,
   collectionId,
   type CollectionInfo,
   href,
   type NewCollection,
+  type PropertyChanges,
+  type PropertyName,
   type Storage,
 } from '../core/storage.ts';
 import type { Logger } from '../lib/logger.ts';
+import { idleTimer, type Timer } from '../lib/timer.ts';
 import { syncFolder } from './atomic-write.ts';
 import { VdirCollection } from './collection.ts';
 import { errnoCode, onDisk, toDiskError } from './disk-error.ts';
-import { assertCollectionName, isCollectionName } from './names.ts';
-import { readProperties, removeProperties, writeProperties } from './properties.ts';
+import type { VdirHooks } from './hooks.ts';
+import { type WatchFolder, watchFolder } from './inotify.ts';
+import { assertCollectionName, isCollectionName, isMetadataName, isVdirItem } from './names.ts';
+import { OwnHand } from './own-hand.ts';
+import { changeProperties, readProperties, removeProperties, writeProperties } from './properties.ts';
+import { removeCollectionFolder } from './remove-collection.ts';
+import { VdirWatch } from './watch.ts';
 
 export interface VdirOptions {
   readonly name: string;
@@ -30,6 +39,13 @@ export interface VdirOptions {
   readonly log: Logger;
   /** Larger files are not carried. */
   readonly maxItemBytes?: number;
+  /** Programs to be called around writes. */
+  readonly hooks?: VdirHooks;
+  /** `false`: it is only looked at on its interval. */
+  readonly watched?: boolean;
+  /** Tests put others in. */
+  readonly timer?: Timer;
+  readonly watchFolder?: WatchFolder;
 }
 
 const MAX_ITEM_BYTES = 20 * 1024 * 1024;
@@ -40,8 +56,12 @@ export const createVdirStorage = (options: VdirOptions): Storage => new VdirStor
 class VdirStorage implements Storage {
   readonly name: string;
   readonly kind: ItemKind;
+  readonly properties = METADATA_NAMES;
   readonly #options: VdirOptions;
   readonly #extension: string;
+  readonly #own = new OwnHand();
+  readonly #watches = new Set<VdirWatch>();
+  readonly watch?: NonNullable<Storage['watch']>;
 
   constructor(options: VdirOptions) {
     this.name = options.name;
@@ -49,10 +69,13 @@ class VdirStorage implements Storage {
     this.#options = options;
     const fileext = options.fileext ?? EXTENSION[options.kind];
     this.#extension = fileext.startsWith('.') ? fileext : `.${fileext}`;
+    if (options.watched !== false) this.watch = (onChange) => this.#watch(onChange);
   }
 
   async discover(signal?: AbortSignal): Promise<readonly CollectionInfo[]> {
     signal?.throwIfAborted();
+    // What happens after this look is noticed.
+    for (const { armed } of this.#watches) await armed;
     await this.#assertRoot();
     const { path } = this.#options;
     const entries = await onDisk(path, () => readdir(path, { withFileTypes: true }));
@@ -70,21 +93,24 @@ class VdirStorage implements Storage {
       path: join(this.#options.path, info.href),
       extension: this.#extension,
       maxItemBytes: this.#options.maxItemBytes ?? MAX_ITEM_BYTES,
+      own: this.#own,
+      hooks: this.#options.hooks,
     });
   }
 
   async createCollection(wanted: NewCollection, signal?: AbortSignal): Promise<CollectionInfo> {
     signal?.throwIfAborted();
-    const { path: root, readOnly } = this.#options;
-    if (readOnly) throw new ReadOnlyError(`the storage ${this.name} is read-only`);
+    const { path: root } = this.#options;
+    this.#assertWritable();
     if (wanted.kind !== this.kind)
       throw new RefusedError(`the storage ${this.name} holds no ${wanted.kind} collections`);
     assertCollectionName(wanted.id);
     await this.#assertRoot();
     const path = join(root, wanted.id);
     await onDisk(path, () => mkdir(path));
+    this.#own.made(path);
     try {
-      await writeProperties(path, wanted.properties);
+      await writeProperties(path, wanted.properties, this.#own);
     } catch (error) {
       // Half a collection would be taken for a whole one that somebody stripped of its name.
       await removeProperties(path);
@@ -96,7 +122,63 @@ class VdirStorage implements Storage {
     return this.#describe(wanted.id);
   }
 
-  async close(): Promise<void> {}
+  async deleteCollection(info: CollectionInfo, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const { path: root, log } = this.#options;
+    this.#assertWritable(info);
+    assertCollectionName(info.href);
+    await this.#assertRoot();
+    await removeCollectionFolder(join(root, info.href), this.#own);
+    await onDisk(root, () => syncFolder(root));
+    log.info({ storage: this.name, collection: info.id }, 'collection deleted');
+  }
+
+  async setProperties(
+    info: CollectionInfo,
+    changes: PropertyChanges,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<PropertyName, string>> {
+    signal?.throwIfAborted();
+    this.#assertWritable(info);
+    assertCollectionName(info.href);
+    const path = join(this.#options.path, info.href);
+    const { wanted, refused } = sortChanges(changes);
+    await onDisk(path, () => access(path));
+    return new Map([...refused, ...(await changeProperties(path, wanted, this.#own))]);
+  }
+
+  async close(): Promise<void> {
+    for (const watch of this.#watches) this.#endWatch(watch);
+  }
+
+  #watch(onChange: () => void): () => void {
+    const { path: root, log, timer = idleTimer, watchFolder: watchOne = watchFolder } = this.#options;
+    const isRelevant = (name: string): boolean => isVdirItem(this.#extension, name) || isMetadataName(name);
+    this.#own.beginWatch();
+    const watch = new VdirWatch({
+      root,
+      isRelevant,
+      own: this.#own,
+      log,
+      timer,
+      watchFolder: watchOne,
+      onChange,
+    });
+    this.#watches.add(watch);
+    return () => this.#endWatch(watch);
+  }
+
+  #endWatch(watch: VdirWatch): void {
+    if (!this.#watches.delete(watch)) return;
+    watch.end();
+    this.#own.endWatch();
+  }
+
+  #assertWritable(info?: CollectionInfo): void {
+    if (this.#options.readOnly) throw new ReadOnlyError(`the storage ${this.name} is read-only`);
+    if (info?.readOnly === true)
+      throw new ReadOnlyError(`${join(this.#options.path, info.href)} is read-only`);
+  }
 
   /** A missing folder is never an empty one: that would delete everything on the other side. */
   async #assertRoot(): Promise<void> {

@@ -50,6 +50,8 @@ export const createWebcalStorage = (options: WebcalStorageOptions): Storage => n
 class WebcalStorage implements Storage {
   readonly name: string;
   readonly kind = 'calendar';
+  /** A feed has no order. */
+  readonly properties = ['displayname', 'color', 'description'] as const;
   readonly #id: CollectionId;
   readonly #guard: Guard;
   readonly #source: FeedSource;
@@ -97,7 +99,18 @@ class WebcalStorage implements Storage {
     );
   }
 
+  async deleteCollection(): Promise<never> {
+    return this.#refuse();
+  }
+
+  async setProperties(): Promise<never> {
+    return this.#refuse();
+  }
+
   close(): Promise<void> {
     return this.#guard.close();
+  }
+  #refuse(): never {
+    throw new ReadOnlyError(`storage "${this.name}" is a feed on the web, which nobody can write to`);
   }
 }

@@ -16,6 +16,7 @@ describe('interpretConfig', () => {
       username: undefined,
       password: undefined,
       readOnly: false,
+      noDelete: false,
       intervalMs: 300_000,
       maxItemBytes: 20_971_520,
       timeoutMs: undefined,
@@ -30,7 +31,11 @@ describe('interpretConfig', () => {
       kind: 'calendar',
       path: '/home/me/.calendars',
       fileext: undefined,
+      watch: true,
+      postHook: undefined,
+      preDeletionHook: undefined,
       readOnly: false,
+      noDelete: false,
       intervalMs: 30_000,
       maxItemBytes: 20_971_520,
     });
@@ -44,7 +49,20 @@ describe('interpretConfig', () => {
     });
     assert.deepEqual(
       [...config.pairs.values()],
-      [{ name: 'p', a: 'dav', b: 'local', collections: { type: 'all' }, onEmpty: 'skip', conflict: 'merge' }],
+      [
+        {
+          name: 'p',
+          a: 'dav',
+          b: 'local',
+          collections: { type: 'all' },
+          onEmpty: 'skip',
+          onDelete: 'sync',
+          oneWay: false,
+          properties: ['displayname', 'color', 'description', 'order'],
+          conflict: 'merge',
+          onChange: undefined,
+        },
+      ],
     );
     assert.deepEqual(config.warnings, []);
   });

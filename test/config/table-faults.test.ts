@@ -12,7 +12,7 @@ describe('a fault in a table', () => {
     [
       'a key that is like none, with those there are',
       `${VDIR}colour = "red"`,
-      'm.toml:4: storage.local.colour: unknown key; known here: type, read_only, max_item, interval, path, fileext',
+      'm.toml:4: storage.local.colour: unknown key; known here: type, read_only, no_delete, max_item, interval, path, fileext, watch, post_hook, pre_deletion_hook',
     ],
     [
       'a key that the other type has',

@@ -14,6 +14,7 @@ describe('a feed in the configuration', () => {
       type: 'webcal',
       kind: 'calendar',
       readOnly: true,
+      noDelete: false,
       intervalMs: 3_600_000,
       maxItemBytes: 20 * 1024 * 1024,
       maxResponseBytes: 64 * 1024 * 1024,

@@ -6,6 +6,8 @@ const VARIANTS: readonly (readonly [name: string, options: MemoryOptions])[] = [
   ['memory', {}],
   ['memory without tokens', { tokens: false, states: false }],
   ['memory in bulk', { bulk: true, parallelWrites: 8 }],
+  ['memory that moves', { moves: true }],
+  ['memory without colours and orders', { properties: ['displayname', 'description'] }],
   ['memory that withholds etags', { etags: 'withheld' }],
 ];
 

@@ -1,19 +1,19 @@
 import {
   AlreadyExistsError,
   InvalidItemError,
+  NotFoundError,
   PimsyncError,
   PreconditionFailedError,
   ReadOnlyError,
 } from '../../src/core/errors.ts';
-import { type Ident, type Item, parseItem } from '../../src/core/item.ts';
+import { type Item, parseItem } from '../../src/core/item.ts';
 import { safeItemName } from '../../src/core/item-name.ts';
 import {
   type Changes,
   type Collection,
   type CollectionInfo,
+  type CollectionProperties,
   type CreateOptions,
-  etag,
-  type Etag,
   type Fetched,
   type Href,
   href,
@@ -23,12 +23,11 @@ import {
   type UnclearRef,
   type WriteResult,
 } from '../../src/core/storage.ts';
+import { MemoryItems } from './memory-items.ts';
 import type { MemoryOptions, Write } from './memory-storage.ts';
 
-interface Stored {
-  readonly item: Item;
-  readonly etag: Etag;
-}
+/** Another collection of the same storage. */
+type SiblingAt = (href: Href) => MemoryCollection | undefined;
 
 type NewItem = { readonly item: Item; readonly name?: string | undefined };
 
@@ -43,6 +42,7 @@ export interface Calls {
   createMany: number;
   update: number;
   remove: number;
+  move: number;
 }
 
 export class MemoryCollection implements Collection {
@@ -58,25 +58,32 @@ export class MemoryCollection implements Collection {
     items: readonly NewItem[],
     signal?: AbortSignal,
   ) => Promise<readonly (WriteResult | PimsyncError)[]>;
+  readonly move?: NonNullable<Collection['move']>;
+  /** As another client sees and sets them. */
+  properties: CollectionProperties;
   readonly #info: Omit<CollectionInfo, 'readOnly' | 'state'>;
   readonly #options: MemoryOptions;
-  readonly #items = new Map<Href, Stored>();
-  /** When each href last changed. */
-  readonly #changedAt = new Map<Href, number>();
-  /** How many hrefs hold an ident; looking through all items at every create would make 10,000 of them quadratic. */
-  readonly #holders = new Map<Ident, number>();
-  #sequence = 0;
+  readonly #siblingAt: SiblingAt;
+  readonly #items = new MemoryItems();
   #oldestToken = 0;
 
-  constructor(info: Omit<CollectionInfo, 'readOnly' | 'state'>, options: MemoryOptions) {
+  constructor(
+    info: Omit<CollectionInfo, 'readOnly' | 'state'>,
+    options: MemoryOptions,
+    siblingAt: SiblingAt = () => undefined,
+  ) {
     this.#info = info;
+    this.properties = info.properties;
     this.#options = options;
+    this.#siblingAt = siblingAt;
     if (options.bulk === true) this.createMany = (items, signal) => this.#createMany(items, signal);
+    if (options.moves === true) this.move = (ref, to, signal) => this.#move(ref, to, signal);
   }
 
   get info(): CollectionInfo {
-    const info = { ...this.#info, readOnly: this.#options.readOnly === true };
-    return this.#options.states === false ? info : { ...info, state: String(this.#sequence) };
+    const { properties } = this;
+    const info = { ...this.#info, properties, readOnly: this.#options.readOnly === true };
+    return this.#options.states === false ? info : { ...info, state: String(this.#items.sequence) };
   }
 
   get deletions(): 'journalled' | 'inferred' {
@@ -88,43 +95,40 @@ export class MemoryCollection implements Collection {
   }
 
   get writes(): number {
-    const { create, createMany, update, remove } = this.calls;
-    return create + createMany + update + remove;
+    const { create, createMany, update, remove, move } = this.calls;
+    return create + createMany + update + remove + move;
   }
 
   /** Stores a text as another client would, without asking anybody; duplicates of a UID included. */
   put(name: string, text: string): ItemRef {
     const at = href(this.#info.href + name);
-    return { href: at, etag: this.#store(at, parseItem(this.#info.kind, text)) };
+    return { href: at, etag: this.#items.put(at, parseItem(this.#info.kind, text)) };
   }
 
   /** Deletes as another client would. */
   drop(name: string): void {
-    this.#delete(href(this.#info.href + name));
+    this.#items.delete(href(this.#info.href + name));
   }
 
   /** The texts by file name. */
   texts(): Record<string, string> {
     return Object.fromEntries(
-      [...this.#items].map(([at, { item }]) => [at.slice(this.#info.href.length), item.text]),
+      this.hrefs().map((at) => [at.slice(this.#info.href.length), this.#items.get(at)?.item.text ?? '']),
     );
   }
 
   hrefs(): Href[] {
-    return [...this.#items.keys()];
+    return this.#items.hrefs();
   }
 
   /** Tokens handed out so far are no longer accepted. */
   expireTokens(): void {
-    this.#sequence += 1;
-    this.#oldestToken = this.#sequence;
+    this.#oldestToken = this.#items.next();
   }
 
   /** Gives an item a new etag without changing it. */
   touch(name: string): void {
-    const at = href(this.#info.href + name);
-    const stored = this.#items.get(at);
-    if (stored) this.#store(at, stored.item);
+    this.#items.renewEtags([href(this.#info.href + name)]);
   }
 
   async changes(token: SyncToken | undefined, signal?: AbortSignal): Promise<Changes> {
@@ -132,24 +136,24 @@ export class MemoryCollection implements Collection {
     this.calls.changes += 1;
     this.#options.onCall?.('changes', 'before');
     if (this.#options.failsListing) throw this.#options.failsListing;
-    if (this.#options.flakyEtags === true) this.#renewEtags([...this.#items.keys()]);
+    if (this.#options.flakyEtags === true) this.#items.renewEtags(this.hrefs());
     const since = token === undefined ? -1 : Number(token);
-    const known = since >= this.#oldestToken && since <= this.#sequence;
+    const known = since >= this.#oldestToken && since <= this.#items.sequence;
     const complete = this.#options.tokens === false || !known;
     if (complete) this.calls.complete += 1;
-    const seen = [...this.#changedAt].filter(([, at]) => complete || at > since).map(([at]) => at);
+    const seen = [...this.#items.changedAt].filter(([, at]) => complete || at > since).map(([at]) => at);
     const clear = seen.filter((at) => !this.unclear.has(at));
     return {
       complete,
-      changed: clear.flatMap((at) => this.#refs(at)),
-      removed: complete ? [] : clear.filter((at) => !this.#items.has(at)),
+      changed: clear.flatMap((at) => this.#items.ref(at) ?? []),
+      removed: complete ? [] : clear.filter((at) => !this.#items.get(at)),
       unclear: [...this.unclear].map(([at, { ident, reason, weight }]) => ({
         href: at,
         ident,
         reason,
         weight,
       })),
-      token: this.#options.tokens === false ? undefined : syncToken(String(this.#sequence)),
+      token: this.#options.tokens === false ? undefined : syncToken(String(this.#items.sequence)),
     };
   }
 
@@ -195,8 +199,31 @@ export class MemoryCollection implements Collection {
     const stored = this.#items.get(ref.href);
     if (stored && stored.etag !== ref.etag)
       throw new PreconditionFailedError(`${ref.href} is no longer ${ref.etag}`);
-    this.#delete(ref.href);
+    this.#items.delete(ref.href);
     this.#options.onCall?.('remove', 'after');
+  }
+
+  async #move(ref: ItemRef, { href: to }: CollectionInfo, signal?: AbortSignal): Promise<WriteResult> {
+    signal?.throwIfAborted();
+    this.calls.move += 1;
+    this.#options.onCall?.('move', 'before');
+    this.#assertTakes('move', ref.href);
+    const stored = this.#items.get(ref.href);
+    if (stored?.etag !== ref.etag) throw new PreconditionFailedError(`${ref.href} is no longer ${ref.etag}`);
+    const target = this.#siblingAt(to);
+    if (!target) throw new NotFoundError(`there is no collection ${to}`);
+    const result = target.#receive(ref.href.slice(this.#info.href.length), stored.item);
+    this.#items.delete(ref.href);
+    this.#options.onCall?.('move', 'after');
+    return result;
+  }
+
+  #receive(name: string, item: Item): WriteResult {
+    const at = href(this.#info.href + name);
+    if (this.#items.get(at) || this.#isThere(item))
+      throw new AlreadyExistsError(`${this.#info.href} has an item of that name or UID`);
+    const tag = this.#items.put(at, item);
+    return { href: at, etag: this.#options.etags === 'withheld' ? undefined : tag };
   }
 
   async #createMany(
@@ -214,12 +241,17 @@ export class MemoryCollection implements Collection {
   #create({ item, name }: NewItem): WriteResult {
     this.#assertTakes('create', item.uid ?? item.ident);
     if (item.kind !== this.#info.kind) throw new InvalidItemError(`${this.#info.href} holds no ${item.kind}`);
-    // Several items without UID may have one content; then there is nothing to tell them apart by.
-    if (item.uid !== undefined && (this.#holders.get(item.ident) ?? 0) > 0)
+    if (this.#isThere(item))
       throw new AlreadyExistsError(`${this.#info.href} has an item with the UID ${item.uid}`);
-    const taken = (candidate: string): boolean => this.#items.has(href(this.#info.href + candidate));
+    const taken = (candidate: string): boolean =>
+      this.#items.get(href(this.#info.href + candidate)) !== undefined;
     const wish = safeItemName(this.#info.kind, name ?? item.uid ?? 'item', taken);
     return this.#write(href(this.#info.href + wish), item.text);
+  }
+
+  /** Several items without UID may have one content; then there is nothing to tell them apart by. */
+  #isThere({ uid, ident }: Item): boolean {
+    return uid !== undefined && this.#items.holds(ident);
   }
 
   #assertTakes(write: Write, subject: string): void {
@@ -231,51 +263,18 @@ export class MemoryCollection implements Collection {
   #write(at: Href, sent: string): WriteResult {
     const { rewrites, etags } = this.#options;
     const text = rewrites?.(sent) ?? sent;
-    const tag = this.#store(at, parseItem(this.#info.kind, text));
+    const tag = this.#items.put(at, parseItem(this.#info.kind, text));
     const withheld = etags === 'withheld' || (etags === undefined && text !== sent);
     return { href: at, etag: withheld ? undefined : tag };
   }
 
-  #store(at: Href, item: Item): Etag {
-    this.#sequence += 1;
-    const tag = etag(`"${this.#sequence}"`);
-    this.#count(this.#items.get(at)?.item, -1);
-    this.#count(item, 1);
-    this.#items.set(at, { item, etag: tag });
-    this.#changedAt.set(at, this.#sequence);
-    return tag;
-  }
-
-  #delete(at: Href): void {
-    this.#count(this.#items.get(at)?.item, -1);
-    if (!this.#items.delete(at)) return;
-    this.#sequence += 1;
-    this.#changedAt.set(at, this.#sequence);
-  }
-
-  #refs(at: Href): ItemRef[] {
-    const stored = this.#items.get(at);
-    return stored ? [{ href: at, etag: stored.etag }] : [];
-  }
-
-  #renewEtags(hrefs: readonly Href[]): void {
-    for (const at of hrefs) {
-      const stored = this.#items.get(at);
-      if (stored) this.#store(at, stored.item);
-    }
-  }
-
   #fetchOne(at: Href): Fetched | undefined {
-    if (this.#options.flakyEtags === true) this.#renewEtags([at]);
+    if (this.#options.flakyEtags === true) this.#items.renewEtags([at]);
     const stored = this.#items.get(at);
     if (!stored || this.withheld.has(at)) return undefined;
     const error = this.unreadable.get(at);
     if (error) return { type: 'unreadable', href: at, error };
     return { type: 'item', href: at, etag: stored.etag, item: stored.item };
-  }
-
-  #count(item: Item | undefined, step: 1 | -1): void {
-    if (item) this.#holders.set(item.ident, (this.#holders.get(item.ident) ?? 0) + step);
   }
 }
 
@@ -288,6 +287,7 @@ export const noCalls = (): Calls => ({
   createMany: 0,
   update: 0,
   remove: 0,
+  move: 0,
 });
 
 function orError<T>(run: () => T): T | PimsyncError {

@@ -1,6 +1,7 @@
 import type { Ident } from '../../src/core/item.ts';
-import type { Href } from '../../src/core/storage.ts';
+import type { Href, PropertyName } from '../../src/core/storage.ts';
 import type {
+  AgreedProperty,
   Agreement,
   Mapping,
   PairStatus,
@@ -24,6 +25,8 @@ export class MemoryStatus implements StatusStore {
   readonly #byHref: Record<Side, Map<Href, Ident>> = { a: new Map(), b: new Map() };
   readonly #progress: Record<Side, Progress> = { a: NOTHING_READ, b: NOTHING_READ };
   readonly #lastCompleteAtMs: Partial<Record<Side, number>> = {};
+  readonly #properties = new Map<PropertyName, AgreedProperty>();
+  readonly #removals: { readonly on: Side; readonly atMs: number }[] = [];
   #unfinished = new Map<Ident, Unfinished>();
 
   get(ident: Ident): SyncedItem | undefined {
@@ -68,6 +71,24 @@ export class MemoryStatus implements StatusStore {
       this.#unfinished.delete(ident);
     }
     this.#kept.clear();
+  }
+
+  removed(ident: Ident, on: Side, atMs: number): void {
+    this.forget([ident]);
+    this.#removals.push({ on, atMs });
+  }
+
+  removedSince(on: Side, sinceMs: number): number {
+    return this.#removals.filter((removal) => removal.on === on && removal.atMs >= sinceMs).length;
+  }
+
+  properties(): ReadonlyMap<PropertyName, AgreedProperty> {
+    return new Map(this.#properties);
+  }
+
+  putProperties(properties: ReadonlyMap<PropertyName, AgreedProperty>): void {
+    this.onWrite?.();
+    for (const [name, agreed] of properties) this.#properties.set(name, agreed);
   }
 
   unfinished(): readonly Unfinished[] {
@@ -126,5 +147,9 @@ export class MemoryPairStatus implements PairStatus {
     const store = this.#stores.get(key)?.store ?? new MemoryStatus();
     this.#stores.set(key, { mapping, store });
     return store;
+  }
+
+  forget({ a, b }: Mapping): void {
+    this.#stores.delete(`${a.href}\n${b.href}`);
   }
 }

@@ -3,8 +3,11 @@ import {
   NotFoundError,
   type PimsyncError,
   ReadOnlyError,
+  RefusedError,
 } from '../../src/core/errors.ts';
 import type { ItemKind } from '../../src/core/item.ts';
+import { METADATA_NAMES } from '../../src/core/item-name.ts';
+import { sortChanges } from '../../src/core/property-value.ts';
 import {
   type Collection,
   type CollectionInfo,
@@ -12,14 +15,26 @@ import {
   collectionId,
   href,
   type NewCollection,
+  type PropertyChanges,
+  type PropertyName,
   type Storage,
 } from '../../src/core/storage.ts';
 import { MemoryCollection } from './memory-collection.ts';
 
 /** What a call on a storage was, told to `MemoryOptions.onCall` before and after it took effect. */
 export type CallName =
-  'discover' | 'createCollection' | 'changes' | 'fetch' | 'create' | 'createMany' | 'update' | 'remove';
-export type Write = 'create' | 'update' | 'remove';
+  | 'discover'
+  | 'createCollection'
+  | 'deleteCollection'
+  | 'setProperties'
+  | 'changes'
+  | 'fetch'
+  | 'create'
+  | 'createMany'
+  | 'update'
+  | 'remove'
+  | 'move';
+export type Write = 'create' | 'update' | 'remove' | 'move';
 
 /** How a storage behaves. All fields may be changed at any time; what is absent behaves well. */
 export interface MemoryOptions {
@@ -34,6 +49,10 @@ export interface MemoryOptions {
   parallelWrites?: number;
   /** Offers `createMany`. */
   bulk?: boolean;
+  /** Offers `move`. */
+  moves?: boolean;
+  /** Which its collections can have; all unless set. */
+  properties?: readonly PropertyName[];
   /** What is stored in place of what was sent. */
   rewrites?: ((text: string) => string) | undefined;
   /** `withheld`: no etag in answers to writes. `strong`: one even for a rewritten text. By default only a rewrite withholds it. */
@@ -45,6 +64,10 @@ export interface MemoryOptions {
   failsListing?: PimsyncError | undefined;
   failsDiscovery?: PimsyncError | undefined;
   failsCreateCollection?: PimsyncError | undefined;
+  failsDeleteCollection?: PimsyncError | undefined;
+  failsSetProperties?: PimsyncError | undefined;
+  /** Why a property is not set; `undefined`: it is. */
+  refusesProperty?: ((name: PropertyName, value: string | undefined) => string | undefined) | undefined;
   /** Called before and after every call took effect; may throw, which is how tests kill a run. */
   onCall?: ((call: CallName, when: 'before' | 'after') => void) | undefined;
 }
@@ -54,7 +77,7 @@ export class MemoryStorage implements Storage {
   readonly name: string;
   readonly kind: ItemKind;
   readonly options: MemoryOptions;
-  readonly calls = { discover: 0, createCollection: 0 };
+  readonly calls = { discover: 0, createCollection: 0, deleteCollection: 0, setProperties: 0 };
   readonly #collections = new Map<string, MemoryCollection>();
   #closed = false;
 
@@ -64,6 +87,10 @@ export class MemoryStorage implements Storage {
     this.kind = options.kind ?? 'calendar';
   }
 
+  get properties(): readonly PropertyName[] {
+    return this.options.properties ?? METADATA_NAMES;
+  }
+
   /** The collection with that id, made as another client would when it is missing. */
   collection(id: string, properties: CollectionProperties = {}): MemoryCollection {
     const found = this.#collections.get(id);
@@ -71,6 +98,7 @@ export class MemoryStorage implements Storage {
     const made = new MemoryCollection(
       { id: collectionId(id), href: href(`/${this.name}/${id}/`), kind: this.kind, properties },
       this.options,
+      (at) => this.#at(at),
     );
     this.#collections.set(id, made);
     return made;
@@ -96,7 +124,7 @@ export class MemoryStorage implements Storage {
 
   open(info: CollectionInfo): Collection {
     this.#assertOpen();
-    const found = [...this.#collections.values()].find((collection) => collection.info.href === info.href);
+    const found = this.#at(info.href);
     if (!found) throw new NotFoundError(`there is no collection ${info.href} in ${this.name}`);
     return found;
   }
@@ -109,16 +137,81 @@ export class MemoryStorage implements Storage {
     if (this.options.readOnly === true) throw new ReadOnlyError(`${this.name} is read-only`);
     if (this.options.failsCreateCollection) throw this.options.failsCreateCollection;
     if (this.has(id)) throw new AlreadyExistsError(`${this.name} has a collection ${id}`);
-    const { info } = this.collection(id, properties);
+    const { info } = this.collection(id, this.#those(properties));
     this.options.onCall?.('createCollection', 'after');
     return info;
+  }
+
+  async deleteCollection(info: CollectionInfo, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    this.#assertOpen();
+    this.calls.deleteCollection += 1;
+    this.options.onCall?.('deleteCollection', 'before');
+    if (this.options.readOnly === true) throw new ReadOnlyError(`${this.name} is read-only`);
+    if (this.options.failsDeleteCollection) throw this.options.failsDeleteCollection;
+    const found = this.#at(info.href);
+    if (found && found.hrefs().length > 0)
+      throw new RefusedError(`${info.href} still holds ${found.hrefs().join(', ')}`);
+    if (found) this.#collections.delete(info.id);
+    this.options.onCall?.('deleteCollection', 'after');
+  }
+
+  async setProperties(
+    info: CollectionInfo,
+    changes: PropertyChanges,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<PropertyName, string>> {
+    signal?.throwIfAborted();
+    this.#assertOpen();
+    this.calls.setProperties += 1;
+    this.options.onCall?.('setProperties', 'before');
+    if (this.options.readOnly === true) throw new ReadOnlyError(`${this.name} is read-only`);
+    if (this.options.failsSetProperties) throw this.options.failsSetProperties;
+    const found = this.#at(info.href);
+    if (!found) throw new NotFoundError(`there is no collection ${info.href} in ${this.name}`);
+    const { wanted, refused: senseless } = sortChanges(changes);
+    const refused = new Map(senseless);
+    for (const [name, value] of wanted) {
+      const reason = this.#refusalOf(name, value);
+      if (reason !== undefined) refused.set(name, reason);
+      else found.properties = withProperty(found.properties, name, value);
+    }
+    this.options.onCall?.('setProperties', 'after');
+    return refused;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
   }
 
+  #those(properties: CollectionProperties): CollectionProperties {
+    return Object.fromEntries(
+      this.properties.flatMap((name) => {
+        const value = properties[name];
+        return value === undefined ? [] : [[name, value]];
+      }),
+    );
+  }
+
+  #refusalOf(name: PropertyName, value: string | undefined): string | undefined {
+    if (!this.properties.includes(name)) return `${this.name} has no such property`;
+    return this.options.refusesProperty?.(name, value);
+  }
+
+  #at(at: string): MemoryCollection | undefined {
+    return [...this.#collections.values()].find(({ info }) => info.href === at);
+  }
+
   #assertOpen(): void {
     if (this.#closed) throw new Error(`${this.name} is used after close`);
   }
+}
+
+function withProperty(
+  properties: CollectionProperties,
+  name: PropertyName,
+  value: string | undefined,
+): CollectionProperties {
+  const { [name]: _, ...others } = properties;
+  return value === undefined ? others : { ...others, [name]: value };
 }

@@ -8,6 +8,7 @@ import {
   STAGED_PREFIX,
 } from '../../src/cache/file-tree.ts';
 import type { ItemKind } from '../../src/core/item.ts';
+import { MemoryStaging } from './memory-staging.ts';
 
 interface Entry {
   readonly parent: number;
@@ -22,11 +23,6 @@ interface Row {
 
 const BLANK = { size: 0, links: 0, version: 1, readOnly: false, kind: undefined, collection: undefined };
 
-interface StagedChange {
-  readonly body: Uint8Array;
-  readonly version: number;
-}
-
 /** The plainest FileTree there is: the model that file operations are tested against. */
 export class MemoryTree implements FileTree {
   readonly rootIno = 1;
@@ -37,9 +33,7 @@ export class MemoryTree implements FileTree {
   /** Inodes committed with `writers` and not yet released. */
   readonly written = new Set<number>();
   readonly #rows = new Map<number, Row>();
-  readonly #changes = new Map<number, StagedChange>();
-  readonly #removals = new Map<string, number>();
-  readonly #additions = new Map<string, { readonly ino: number; readonly name: string }>();
+  readonly #staged = new MemoryStaging();
   #lastIno = 0;
 
   constructor() {
@@ -66,12 +60,12 @@ export class MemoryTree implements FileTree {
   }
 
   stageChange(ino: number, text: string): void {
-    this.#changes.set(ino, { body: Buffer.from(text), version: this.#get(ino).inode.version });
+    this.#staged.changes.set(ino, { body: Buffer.from(text), version: this.#get(ino).inode.version });
   }
 
   stageRemoval(parent: number, name: string): void {
-    const ino = this.#get(parent).children.get(name) ?? 0;
-    this.#removals.set(`${parent}/${name}`, this.#get(ino).inode.version);
+    const { inode } = this.#get(this.#existing({ parent, name }));
+    this.#staged.removals.set(inode.ino, inode.version);
   }
 
   /** Returns the staged name. */
@@ -80,7 +74,7 @@ export class MemoryTree implements FileTree {
     this.#setBody(inode.ino, Buffer.from(text));
     const { collection, readOnly } = this.#get(parent).inode;
     this.#patch(inode.ino, { collection, readOnly });
-    this.#additions.set(`${parent}/${STAGED_PREFIX}${token}`, { ino: inode.ino, name });
+    this.#staged.add(parent, STAGED_PREFIX + token, { ino: inode.ino, name });
     return STAGED_PREFIX + token;
   }
 
@@ -89,13 +83,12 @@ export class MemoryTree implements FileTree {
   }
 
   lookup(parent: number, name: string): Inode | undefined {
-    const ino = this.#rows.get(parent)?.children.get(name);
-    return ino === undefined ? undefined : this.inode(ino);
+    return this.inode(this.#rows.get(parent)?.children.get(name) ?? 0);
   }
 
   children(parent: number): readonly DirectoryEntry[] {
-    const entries = [...this.#get(parent).children];
-    return entries.map(([name, ino]) => ({ name, ino, type: this.#get(ino).inode.type }));
+    const { children } = this.#get(parent);
+    return [...children].map(([name, ino]) => ({ name, ino, type: this.#get(ino).inode.type }));
   }
 
   read(ino: number): Uint8Array {
@@ -125,8 +118,7 @@ export class MemoryTree implements FileTree {
     const { inode } = this.#get(ino);
     this.#setBody(ino, body);
     this.#patch(ino, { mtimeMs: Math.max(mtimeMs, inode.mtimeMs + 1), version: inode.version + 1 });
-    for (const [parent, { children }] of this.#rows)
-      if ([...children.values()].includes(ino)) this.#touch(parent, mtimeMs);
+    for (const { parent } of this.#namesOf(ino)) this.#touch(parent, mtimeMs);
     if (writers) this.written.add(ino);
     else this.written.delete(ino);
     this.log.push(`commit ${ino}`);
@@ -148,7 +140,7 @@ export class MemoryTree implements FileTree {
   rename(from: Entry, to: Entry, nowMs: number): void {
     this.#failIfTold();
     const ino = this.#existing(from);
-    if (this.#additionAwaits(from) && to.name.startsWith('.fuse_hidden'))
+    if (this.#staged.awaits(from.parent, from.name) && to.name.startsWith('.fuse_hidden'))
       throw new FileError('EEXIST', `${from.name} was taken since it was staged`);
     if (this.#rows.get(to.parent)?.children.has(to.name)) this.#leave(to);
     this.#leave(from);
@@ -190,11 +182,11 @@ export class MemoryTree implements FileTree {
   }
 
   publishChange(ino: number, size: number, busy: boolean): boolean {
-    const staged = this.#changes.get(ino);
+    const staged = this.#staged.changes.get(ino);
     if (staged?.body.length !== size) return false;
     const { version, mtimeMs } = this.#get(ino).inode;
     if (busy || version !== staged.version) throw new FileError('ESTALE', 'edited since');
-    this.#changes.delete(ino);
+    this.#staged.changes.delete(ino);
     this.#setBody(ino, staged.body);
     this.#patch(ino, { version: version + 1, mtimeMs: mtimeMs + 1 });
     this.log.push(`published ${ino}`);
@@ -202,31 +194,39 @@ export class MemoryTree implements FileTree {
   }
 
   publishRemoval(parent: number, name: string, busy: boolean): boolean {
-    const staged = this.#removals.get(`${parent}/${name}`);
-    if (staged === undefined) return false;
-    const { version } = this.#get(this.#existing({ parent, name })).inode;
-    if (busy || version !== staged) throw new FileError('ESTALE', 'edited since');
-    this.#removals.delete(`${parent}/${name}`);
+    const { ino, version } = this.#get(this.#existing({ parent, name })).inode;
+    if (!this.#staged.removals.has(ino)) return false;
+    if (busy || version !== this.#staged.removals.get(ino)) throw new FileError('ESTALE', 'edited since');
+    this.#staged.removals.delete(ino);
     this.#leave({ parent, name });
     return true;
   }
 
+  publishDirectoryRemoval(collection: number): boolean {
+    if (!this.#staged.removals.delete(collection)) return false;
+    if (this.#get(collection).children.size > 0) throw new FileError('ESTALE', 'not empty');
+    for (const place of this.#namesOf(collection)) this.#leave(place);
+    return true;
+  }
+
   stagedInode(parent: number, name: string): Inode | undefined {
-    const staged = this.#additions.get(`${parent}/${name}`);
+    const staged = this.#staged.addition(parent, name);
     return staged && { ...this.#get(staged.ino).inode, links: 1 };
   }
 
   publishNew(parent: number, stagedName: string, name: string): void {
-    const staged = this.#additions.get(`${parent}/${stagedName}`);
+    const staged = this.#staged.addition(parent, stagedName);
     if (staged?.name !== name) throw new FileError('ENOENT', 'nothing is staged');
     this.#assertFree({ parent, name });
-    this.#additions.delete(`${parent}/${stagedName}`);
+    this.#staged.finishAddition(parent, stagedName);
     this.#enter({ parent, name }, staged.ino);
     this.log.push(`published ${name}`);
   }
 
-  #additionAwaits({ parent, name }: Entry): boolean {
-    return [...this.#additions].some(([key, staged]) => key.startsWith(`${parent}/`) && staged.name === name);
+  #namesOf(ino: number): Entry[] {
+    return [...this.#rows].flatMap(([parent, { children }]) =>
+      [...children].flatMap(([name, child]) => (child === ino ? [{ parent, name }] : [])),
+    );
   }
 
   #create(place: Entry, type: InodeType, { mode, atMs }: { mode: number; atMs: number }): Inode {

@@ -209,6 +209,10 @@ export class TreePublisher implements Publisher {
     const { tree, clock } = this.#cache;
     if (publication.type === 'touch') return;
     const folder = this.#cache.at(publication.storage, publication.directory).ino;
+    if (publication.type === 'remove-directory') {
+      if (!tree.publishDirectoryRemoval(folder)) throw new FileError('EPERM', 'collections stay');
+      return;
+    }
     const inode = tree.lookup(folder, publication.name);
     if (publication.type === 'add') return tree.publishNew(folder, publication.token, publication.name);
     if (!inode) throw new FileError('ENOENT', 'gone');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describeText } from '../../src/core/describe.ts';
+import { METADATA_NAMES } from '../../src/core/item-name.ts';
 import { parseItem } from '../../src/core/item.ts';
 import type { Side } from '../../src/core/status.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
@@ -17,6 +18,11 @@ export interface Setup {
   readonly a?: MemoryOptions;
   readonly b?: MemoryOptions;
   readonly onEmpty?: Pair['onEmpty'];
+  readonly onDelete?: Pair['onDelete'];
+  readonly oneWay?: boolean;
+  readonly noDelete?: Pair['noDelete'];
+  /** Absent: all. */
+  readonly properties?: Pair['properties'];
   /** Absent: `manual`. */
   readonly conflict?: Pair['conflict'];
 }
@@ -59,6 +65,10 @@ export async function twoSides(start: Contents, setup: Setup = {}): Promise<TwoS
     b: storages.b,
     collections: { type: 'all' },
     onEmpty: setup.onEmpty ?? 'skip',
+    onDelete: setup.onDelete ?? 'sync',
+    oneWay: setup.oneWay ?? false,
+    noDelete: setup.noDelete ?? { a: false, b: false },
+    properties: setup.properties ?? METADATA_NAMES,
     conflict: setup.conflict ?? 'manual',
     status: pairStatus,
   };
@@ -93,6 +103,7 @@ export async function twoSides(start: Contents, setup: Setup = {}): Promise<TwoS
 export const optionsOf = (clock: { ms: number }, options: Partial<SyncOptions> = {}): SyncOptions => ({
   dryRun: false,
   allowEmpty: false,
+  deletions: 'hold',
   retryRefused: false,
   clock: { nowMs: () => clock.ms },
   log: silentLogger,

@@ -17,16 +17,25 @@ interface Given {
   readonly action: Action;
   readonly before?: Unfinished;
   readonly readOnly?: 'a' | 'b';
+  /** Side b keeps its items. */
+  readonly noDelete?: boolean;
   readonly retryRefused?: boolean;
 }
 
-function access({ action, before, readOnly, retryRefused = false }: Given): ReturnType<typeof applyAccess> {
+function access({
+  action,
+  before,
+  readOnly,
+  noDelete = false,
+  retryRefused = false,
+}: Given): ReturnType<typeof applyAccess> {
   const status = new MemoryStatus();
   const nothing = { token: undefined, state: undefined };
   status.finish({ a: nothing, b: nothing, unfinished: before ? [before] : [], atMs: 0 });
   return applyAccess({
     actions: [action],
     writable: { a: readOnly !== 'a', b: readOnly !== 'b' },
+    noDelete: { a: false, b: noDelete },
     known: new Known(status),
     retryRefused,
     nowMs: NOW,
@@ -66,29 +75,31 @@ const cases: [name: string, given: Given, want: 'done' | 'refused'][] = [
     'done',
   ],
   ['tries again what only failed', { action: create, before: leftover('failed', neu, undefined) }, 'done'],
+  ['removes nothing from a side that keeps its items', { action: remove, noDelete: true }, 'refused'],
+  ['writes to a side that keeps its items', { action: update, noDelete: true }, 'done'],
   ['tries again once a side is no longer read-only', { action: create, before: readOnlyBefore }, 'done'],
 ];
 
 describe('applyAccess', () => {
   for (const [name, given, want] of cases) {
     it(name, () => {
-      const { actions, refused } = access(given);
+      const { actions, left } = access(given);
       assert.deepEqual(actions, want === 'done' ? [given.action] : []);
-      assert.equal(refused.length, want === 'done' ? 0 : 1);
+      assert.equal(left.length, want === 'done' ? 0 : 1);
     });
   }
 
   it('keeps what each side holds, why and since when', () => {
     const before = { ...leftover('refused', neu, old, 'too large'), atMs: 7 };
     const moved = { ...neu, href: version('new', { at: 'y' }).href };
-    assert.deepEqual(access({ action: { ...update, source: moved }, before }).refused, [
+    assert.deepEqual(access({ action: { ...update, source: moved }, before }).left, [
       { ...before, a: moved },
     ]);
   });
 
   it('dates a refusal from when it was first met', () => {
-    const [first] = access({ action: create, readOnly: 'b' }).refused;
+    const [first] = access({ action: create, readOnly: 'b' }).left;
     assert.equal(first?.atMs, NOW);
-    assert.equal(access({ action: create, readOnly: 'b', before: readOnlyBefore }).refused[0]?.atMs, 0);
+    assert.equal(access({ action: create, readOnly: 'b', before: readOnlyBefore }).left[0]?.atMs, 0);
   });
 });

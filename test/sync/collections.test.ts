@@ -2,36 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ReadOnlyError, ServerError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
-import { type Pair, syncPair, type SyncOptions } from '../../src/sync/engine.ts';
-import type { PairReport } from '../../src/sync/report.ts';
 import { textOf } from '../support/items.ts';
-import { MemoryPairStatus } from '../support/memory-status.ts';
-import { type MemoryOptions, MemoryStorage } from '../support/memory-storage.ts';
-import { contentsOf, optionsOf } from '../support/two-sides.ts';
-
-interface Trial {
-  readonly a: MemoryStorage;
-  readonly b: MemoryStorage;
-  readonly status: MemoryPairStatus;
-  readonly sync: (options?: Partial<SyncOptions>) => Promise<PairReport>;
-}
-
-function trial(
-  setup: { a?: MemoryOptions; b?: MemoryOptions; collections?: Pair['collections'] } = {},
-): Trial {
-  const a = new MemoryStorage({ name: 'one', ...setup.a });
-  const b = new MemoryStorage({ name: 'two', ...setup.b });
-  const status = new MemoryPairStatus();
-  const collections = setup.collections ?? { type: 'all' };
-  const pair: Pair = { name: 'pair', a, b, collections, onEmpty: 'skip', conflict: 'manual', status };
-  return { a, b, status, sync: (options) => syncPair(pair, optionsOf({ ms: 0 }, options)) };
-}
-
-const put = (storage: MemoryStorage, id: string, uid: string): unknown =>
-  storage.collection(id).put(`${uid}.ics`, textOf('calendar', uid, 'tea'));
-
-const outcomes = ({ collections }: PairReport): string[] =>
-  collections.map(({ name, outcome, error }) => `${name}: ${error?.code ?? outcome}`);
+import { outcomes, put, trial } from '../support/pair-trial.ts';
+import { contentsOf } from '../support/two-sides.ts';
 
 describe('syncPair', () => {
   it('creates what one side lacks, with its properties, and fills it', async () => {
@@ -111,22 +84,6 @@ describe('syncPair', () => {
     const { sync } = trial({ a: { kind: 'calendar' }, b: { kind: 'contact' } });
     assert.equal((await sync()).error?.code, 'config');
   });
-
-  for (const gone of ['a', 'b'] as const) {
-    it(`touches nothing when a collection is gone from ${gone}, and says so`, async () => {
-      const { sync, ...storages } = trial();
-      for (const side of [storages.a, storages.b]) for (const id of ['work', 'home']) put(side, id, 'x');
-      await sync();
-      const kept = storages[gone === 'a' ? 'b' : 'a'];
-      storages[gone].dropCollection('work');
-      const report = await sync();
-      assert.deepEqual(outcomes(report).toSorted(), ['home: quiet', 'work: not-found']);
-      const { message } = report.collections.find(({ name }) => name === 'work')?.error ?? {};
-      assert.match(message ?? '', new RegExp(`is gone from ${storages[gone].name} \\(side ${gone}\\)`));
-      assert.equal(storages[gone].has('work'), false);
-      assert.deepEqual(contentsOf(kept.collection('work')), { x: 'tea' });
-    });
-  }
 
   it('does one collection alone when asked to', async () => {
     const { a, b, sync } = trial();

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { EmptiedError } from '../../src/core/errors.ts';
 import { identOfUid } from '../../src/core/item.ts';
 import type { Unfinished } from '../../src/core/status.ts';
-import { assertNotEmptied, type GuardInput } from '../../src/sync/guard.ts';
+import { assertNotEmptied, emptiedSides, type GuardInput } from '../../src/sync/guard.ts';
 import { identOfHref, Known, UNREAD } from '../../src/sync/known.ts';
 import { MemoryStatus } from '../support/memory-status.ts';
 import { leftover, synced, version } from '../support/versions.ts';
@@ -39,9 +39,8 @@ function guard(given: Given): () => void {
     b: { items: new Map(), removed: idents(given.removedFromB ?? 0), unclear: new Map() },
     known: new Known(status),
     deletions: { a: given.journalled === true ? 'journalled' : 'inferred', b: 'inferred' },
-    name: 'work',
   };
-  return () => assertNotEmptied(input);
+  return () => assertNotEmptied(emptiedSides(input), input.known.syncedCount(), 'backup/work');
 }
 
 const unreadableGone = {
@@ -93,7 +92,7 @@ describe('assertNotEmptied', () => {
   it('says how many are gone from where, and what to do', () => {
     assert.throws(
       guard({ known: 2, removedFromB: 2 }),
-      /all 2 items of work are gone from side b.*--allow-empty/,
+      /all 2 items are gone from side b.*pimsync confirm backup\/work.*--allow-empty.*pimsync discard backup\/work/,
     );
   });
 

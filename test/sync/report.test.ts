@@ -6,6 +6,7 @@ import {
   type CollectionReport,
   hasFailures,
   needsRetry,
+  NOTHING_DONE,
   pairReport,
   type PairReport,
   type Problem,
@@ -35,10 +36,7 @@ const problem = (type: Problem['type'], fields: Partial<Problem> = {}): Problem 
 const collection = (fields: Partial<CollectionReport>): CollectionReport => ({
   name: 'work',
   outcome: 'synced',
-  created: [],
-  changes: [],
-  problems: [],
-  error: undefined,
+  ...NOTHING_DONE,
   ...fields,
 });
 
@@ -171,6 +169,9 @@ describe('a report as JSON', () => {
           name: 'work',
           outcome: 'synced',
           created: [],
+          deleted: [],
+          properties: [],
+          notes: [],
           changes: [{ type: 'create', on: 'b', uid: 'event-1', href: '/work/x.ics' }],
           problems: [
             {

@@ -1,0 +1,35 @@
+import { UsageError } from '../core/errors.ts';
+import type { JsonReport } from '../sync/report.ts';
+import { runSync, type RunSyncOptions } from './run-sync.ts';
+import type { SyncOutcome } from './sync-outcome.ts';
+
+export type HeldOptions = Omit<RunSyncOptions, 'dryRun' | 'allowEmpty' | 'deletions' | 'resolutions'>;
+
+/**
+ * `pimsync confirm` and `pimsync discard`: a person's word on deletions that were held back, and the run that follows it. Without a
+ * selection it is for the one collection that waits for a word.
+ * @returns undefined when nothing waits
+ * @throws UsageError naming them when several do; and whatever `runSync` throws
+ */
+export async function settleHeld(
+  word: 'confirm' | 'discard',
+  options: HeldOptions,
+): Promise<SyncOutcome | undefined> {
+  const settle = (selection: readonly string[]): Promise<SyncOutcome> =>
+    runSync({ ...options, selection, dryRun: false, allowEmpty: false, deletions: word });
+  if (options.selection.length > 0) return settle(options.selection);
+  const { json } = await runSync({ ...options, dryRun: true, allowEmpty: false });
+  const waiting = (json as readonly JsonReport[]).flatMap(placesWaiting);
+  if (waiting.length > 1)
+    throw new UsageError(
+      `deletions are held back in ${waiting.join(', ')}; name what you mean, as in "pimsync ${word} ${waiting[0] ?? ''}"`,
+    );
+  return waiting.length === 0 ? undefined : settle(waiting);
+}
+
+const placesWaiting = ({ pair, collections }: JsonReport): string[] =>
+  collections
+    .filter(
+      ({ problems, error }) => error?.code === 'emptied' || problems.some(({ type }) => type === 'held'),
+    )
+    .map(({ name }) => `${pair}/${name}`);

@@ -1,0 +1,94 @@
+import type { Ident } from '../core/item.ts';
+import type { Side, Unfinished } from '../core/status.ts';
+import { applyAccess } from './access.ts';
+import type { Action } from './action.ts';
+import { type CollectionJob, isWritable } from './collection-job.ts';
+import { isFirstRun } from './freshness.ts';
+import { assertNotEmptied, emptiedSides } from './guard.ts';
+import { holdDeletions } from './hold.ts';
+import { areDoubtsSettled, conflictsOf, doubtsOf } from './leftovers.ts';
+import type { Look } from './look.ts';
+import { settleConflicts } from './settle-conflicts.ts';
+
+/** What is to be done about a collection, and what was read to find out. */
+export interface Plan extends Omit<Look, 'planned'> {
+  readonly actions: readonly Action[];
+  /** What will not be done: in doubt, refused, in conflict, held back. */
+  readonly left: readonly Unfinished[];
+  /** Of all that is left, nothing will get better on its own. */
+  readonly settled: boolean;
+}
+
+/** What is deleted here and is in another collection now. */
+export type MovedAway = ReadonlySet<Ident>;
+
+/** Decides what of the steps that were found is done. Changes nothing. @throws EmptiedError */
+export async function decide(
+  job: CollectionJob,
+  { planned, deltas, known, pool }: Look,
+  movedAway: MovedAway,
+): Promise<Plan> {
+  const { status, options, collections } = job;
+  const input = { ...deltas, known };
+  const nowMs = options.clock.nowMs();
+  const emptied = emptiedNow(job, { ...input, movedAway });
+  const settled = await settleConflicts({
+    actions: planned,
+    mode: job.conflict,
+    kind: job.infos.a.kind,
+    writable: { a: isWritable(job, 'a'), b: isWritable(job, 'b') },
+    status,
+    collections,
+    pool,
+    signal: options.signal,
+    known,
+    retryRefused: options.retryRefused,
+    resolutions: options.resolutions,
+  });
+  const allowed = applyAccess({
+    actions: settled.actions,
+    writable: { a: isWritable(job, 'a'), b: isWritable(job, 'b') },
+    noDelete: job.noDelete,
+    known,
+    retryRefused: options.retryRefused,
+    nowMs,
+  });
+  const { actions, held } = guardsDeletions(job)
+    ? holdDeletions({
+        actions: allowed.actions,
+        known,
+        removedSince: (on, sinceMs) => status.removedSince(on, sinceMs),
+        emptied,
+        movedAway,
+        isFirstCopy: job.oneWay && isFirstRun(status),
+        place: placeOf(job),
+        decision: decisionOf(job),
+        nowMs,
+      })
+    : { actions: allowed.actions, held: [] };
+  const conflicts = [...settled.left, ...conflictsOf(settled.actions, known, nowMs)];
+  const left = [...doubtsOf(input, nowMs), ...conflicts, ...allowed.left, ...held];
+  return { actions, left, settled: areDoubtsSettled(input), deltas, known, pool };
+}
+
+/** @throws EmptiedError when a person has to say a word first */
+function emptiedNow(
+  job: CollectionJob,
+  input: Omit<Parameters<typeof emptiedSides>[0], 'deletions'>,
+): readonly Side[] {
+  if (!guardsDeletions(job)) return [];
+  const { a, b } = job.collections;
+  const emptied = emptiedSides({ ...input, deletions: { a: a.deletions, b: b.deletions } });
+  if (decisionOf(job) === 'hold') assertNotEmptied(emptied, input.known.syncedCount(), placeOf(job));
+  return emptied;
+}
+
+const placeOf = ({ pair, name }: CollectionJob): string => `${pair}/${name}`;
+
+/** Whether a person has to say a word about the deletion of most or all items. */
+const guardsDeletions = ({ options, onEmpty }: CollectionJob): boolean =>
+  !options.allowEmpty && onEmpty === 'skip';
+
+/** What side a lost cannot be brought back there by a pair that never writes to it. */
+const decisionOf = ({ oneWay, options }: CollectionJob): typeof options.deletions =>
+  oneWay && options.deletions === 'discard' ? 'hold' : options.deletions;

@@ -1,0 +1,91 @@
+import { EmptiedError, ReadOnlyError } from '../core/errors.ts';
+import { otherSide, type Side, type StatusStore, type Version } from '../core/status.ts';
+import type { Collection, CollectionInfo, Href, ItemRef, Storage } from '../core/storage.ts';
+import type { Remove, Write } from './action.ts';
+import { inParallel } from './in-parallel.ts';
+import { Known } from './known.ts';
+import { Ledger } from './ledger.ts';
+import { toChange } from './notes.ts';
+import { OpenLeftovers } from './open-leftovers.ts';
+import type { SyncOptions } from './pair.ts';
+import type { Change } from './report.ts';
+
+/** A collection that both sides had, and of which one is gone: deleted there, or renamed. */
+export interface GoneJob {
+  /** `PAIR/COLLECTION`. */
+  readonly place: string;
+  readonly from: Side;
+  /** What the other side still has. */
+  readonly left: {
+    readonly storage: Storage;
+    readonly info: CollectionInfo;
+    readonly collection: Collection;
+  };
+  /** Of the items that both had. */
+  readonly status: StatusStore;
+  readonly onEmpty: 'skip' | 'sync';
+  readonly options: SyncOptions;
+}
+
+/**
+ * Deletes the other side of a collection that is gone: its items as far as nobody changed them since, then itself. Only where there is
+ * nothing in it, or where a person said so: a folder that was not mounted is gone too.
+ * @returns the deletions of items, done or in a dry run planned
+ * @throws EmptiedError when that needs a person's word
+ */
+export async function deleteAlong(job: GoneJob): Promise<Change[]> {
+  const { place, from, left, status, options } = job;
+  const on = otherSide(from);
+  const removals = await removalsOf(job);
+  if (left.info.readOnly)
+    throw new ReadOnlyError(
+      `the collection is gone from side ${from}, and side ${on} is read-only; "pimsync discard ${place}" makes it anew on ${from}`,
+    );
+  if (removals.length > 0 && !isMeant(job)) throw needsWord(job, removals.length);
+  const known = new Known(status);
+  const changes: Change[] = [];
+  if (options.dryRun) return removals.map((action) => toChange(action, action.target.href));
+  const onDone = (write: Write, href: Href): void => void changes.push(toChange(write, href));
+  const ledger = new Ledger({
+    status,
+    known,
+    leftovers: new OpenLeftovers(status, options.clock),
+    clock: options.clock,
+    onDone,
+  });
+  await inParallel(left.collection.parallelWrites, removals, async (action) => {
+    options.signal?.throwIfAborted();
+    await left.collection.remove(action.target, options.signal);
+    ledger.removed(action);
+  });
+  await left.storage.deleteCollection(left.info, options.signal);
+  return changes;
+}
+
+const isMeant = ({ onEmpty, options }: GoneJob): boolean =>
+  onEmpty === 'sync' || options.allowEmpty || options.deletions === 'confirm';
+
+const needsWord = ({ place, from, left }: GoneJob, count: number): EmptiedError =>
+  new EmptiedError(
+    `the collection is gone from side ${from}, and ${left.storage.name} (side ${otherSide(from)}) still has ${count} items in it; ` +
+      `nothing was changed. "pimsync confirm ${place}" deletes it there too, "pimsync discard ${place}" makes it anew on ${from}`,
+  );
+
+/** @throws EmptiedError when something in it is new or was changed since both sides agreed: an edit outlives a deletion */
+async function removalsOf({ place, from, left, status, options }: GoneJob): Promise<Remove[]> {
+  const on = otherSide(from);
+  const { changed, unclear } = await left.collection.changes(undefined, options.signal);
+  const synced = new Map<Href, { readonly ident: Remove['ident']; readonly version: Version }>();
+  for (const row of status.all()) synced.set(row[on].href, { ident: row.ident, version: row[on] });
+  const isKnown = ({ href, etag }: ItemRef): boolean => synced.get(href)?.version.etag === etag;
+  const others = changed.filter((ref) => !isKnown(ref)).length + unclear.length;
+  if (others > 0)
+    throw new EmptiedError(
+      `the collection is gone from side ${from}, but ${others} items in it were made or changed on side ${on} since; nothing was changed. ` +
+        `Move or delete them, or let "pimsync discard ${place}" make it anew on ${from}`,
+    );
+  return changed.flatMap(({ href }) => {
+    const known = synced.get(href);
+    return known ? [{ type: 'remove', on, ident: known.ident, target: known.version }] : [];
+  });
+}

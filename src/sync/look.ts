@@ -1,0 +1,78 @@
+import type { Side } from '../core/status.ts';
+import type { Changes, Href, SyncToken } from '../core/storage.ts';
+import type { Action, Write } from './action.ts';
+import { bothSides } from './both-sides.ts';
+import type { CollectionJob } from './collection-job.ts';
+import { type Delta, takeDelta } from './delta.ts';
+import { FirstFill } from './first-fill.ts';
+import { isCompleteDue, isUnchanged } from './freshness.ts';
+import { Known } from './known.ts';
+import { findLanded } from './landed.ts';
+import { readListing } from './listing.ts';
+import { planCollection } from './plan.ts';
+import { TextPool } from './text-pool.ts';
+
+/** What a look at both sides of a collection found. */
+export interface Look {
+  /** What would bring them to agree, if everything could be done. */
+  readonly planned: readonly Action[];
+  readonly deltas: Readonly<Record<Side, Delta>>;
+  readonly known: Known;
+  readonly pool: TextPool;
+}
+
+export interface Looking {
+  /** What discovery told of states still holds: nothing was written since. */
+  readonly isFirst: boolean;
+  /** Sides that are listed in full in any case. */
+  readonly relist: ReadonlySet<Side>;
+  /** Told of what a first fill has written already. Absent: nothing may be written yet. */
+  readonly onDone?: (write: Write, href: Href) => void;
+}
+
+/** Looks at both sides. Changes nothing, unless it is a first fill. */
+export async function lookAt(job: CollectionJob, { relist, onDone, isFirst }: Looking): Promise<Look> {
+  const { status, options, collections, name } = job;
+  const known = new Known(status);
+  const pool = new TextPool(options.poolBytes);
+  options.onProgress?.({ type: 'listing', collection: name, done: 0, total: 0 });
+  const listings = await bothSides(async (side) => {
+    const isSame = isFirst && !relist.has(side) && isUnchanged(job, side);
+    const answer = isSame ? nothingNew(status.progress(side).token) : await ask(job, side, relist.has(side));
+    return readListing(answer, side, known);
+  });
+  const deltas = await bothSides((side) =>
+    takeDelta({
+      side,
+      collection: collections[side],
+      known,
+      listing: listings[side],
+      heldToken: status.progress(side).token,
+      pool,
+      fill: onDone && FirstFill.of(side, { job, known, listings, pool, onDone }),
+      signal: options.signal,
+      onFetch: (done, total) => options.onProgress?.({ type: 'fetching', collection: name, done, total }),
+    }),
+  );
+  const input = { ...deltas, known };
+  const landed = await findLanded({ ...input, status, collections, pool, signal: options.signal });
+  return { planned: planCollection({ ...input, landed, oneWay: job.oneWay }), deltas, known, pool };
+}
+
+/** Where discovery has told that nothing changed, asking again would cost a request for each collection of a quiet account. */
+const nothingNew = (token: SyncToken | undefined): Changes => ({
+  complete: false,
+  changed: [],
+  removed: [],
+  unclear: [],
+  token,
+});
+
+/** Asks one side what changed since it was last read. */
+async function ask(job: CollectionJob, side: Side, isComplete: boolean): Promise<Changes> {
+  const { collections, status, options } = job;
+  const token = isComplete || isCompleteDue(job, side) ? undefined : status.progress(side).token;
+  const answer = await collections[side].changes(token, options.signal);
+  options.signal?.throwIfAborted();
+  return answer;
+}

@@ -1,0 +1,154 @@
+import { PimsyncError } from '../core/errors.ts';
+import type { Ident } from '../core/item.ts';
+import { otherSide, type Side } from '../core/status.ts';
+import type { Etag, Href, WriteResult } from '../core/storage.ts';
+import type { Action, Create, Remove } from './action.ts';
+import { SIDES } from './both-sides.ts';
+import { isWritable } from './collection-job.ts';
+import { noteDone, type OpenCollection } from './collection-run.ts';
+import { Ledger } from './ledger.ts';
+import { OpenLeftovers } from './open-leftovers.ts';
+
+/** An item that went from one collection into another on one side, which the other side is to follow. */
+interface Move {
+  readonly from: OpenCollection;
+  readonly to: OpenCollection;
+  readonly remove: Remove;
+  readonly create: Create;
+}
+
+/**
+ * Whether it may be half of a move, so that the others have to be looked at before anything is done to it. What is new need not wait
+ * for that where nothing can be moved.
+ */
+export const mayBeHalfOfMove = ({ job, look }: OpenCollection): boolean =>
+  look.planned.some(
+    (action) =>
+      action.type === 'remove' || (action.type === 'create' && job.collections[action.on].move !== undefined),
+  );
+
+/**
+ * Makes of deletions in one collection and creations in another moves, where that is what they are, before all else is done. Where a
+ * storage does not move, the item is taken away at its old place first, as servers that take a UID once in an account demand; its
+ * text is safe on the other side meanwhile, in the collection it came into.
+ * @param done collections that had no need to wait
+ * @returns the opened collections, with what is left to be done
+ */
+export async function makeMoves(
+  opened: readonly OpenCollection[],
+  done: readonly OpenCollection[],
+): Promise<OpenCollection[]> {
+  const now = new Map(
+    opened.map((one) => [one, { planned: [...one.look.planned], movedAway: new Set<Ident>() }]),
+  );
+  for (const move of SIDES.flatMap((side) => findMoves(side, opened, [...opened, ...done]))) {
+    const { from, to, remove, create } = move;
+    now.get(from)?.movedAway.add(remove.ident);
+    if (from.job.options.dryRun || done.includes(to)) continue;
+    const outcome = await perform(move);
+    if (outcome === 'failed') continue;
+    replace(now.get(from)?.planned, remove, { type: 'forget', ident: remove.ident });
+    if (outcome !== 'removed') replace(now.get(to)?.planned, create, outcome);
+  }
+  return [...now].map(([{ job, look, changes, written }, { planned, movedAway }]) => {
+    const { deltas, known, pool } = look;
+    return { job, look: { planned, deltas, known, pool }, movedAway, changes, written };
+  });
+}
+
+function replace(planned: Action[] | undefined, action: Action, by: Action): void {
+  const at = planned?.indexOf(action) ?? -1;
+  if (at >= 0) planned?.splice(at, 1, by);
+}
+
+function findMoves(
+  on: Side,
+  opened: readonly OpenCollection[],
+  all: readonly OpenCollection[],
+): readonly Move[] {
+  const takes = ({ job }: OpenCollection): boolean => isWritable(job, on) && !job.noDelete[on];
+  const removals = new Map<Ident, { readonly from: OpenCollection; readonly remove: Remove }>();
+  for (const from of opened.filter(takes))
+    for (const action of from.look.planned)
+      if (action.type === 'remove' && action.on === on) removals.set(action.ident, { from, remove: action });
+  return all.filter(takes).flatMap((to) =>
+    to.look.planned.flatMap((create) => {
+      if (create.type !== 'create' || create.on !== on) return [];
+      const removal = removals.get(create.ident);
+      if (!removal || removal.from === to) return [];
+      // Two collections cannot both have what one lost.
+      removals.delete(create.ident);
+      return [{ ...removal, to, create }];
+    }),
+  );
+}
+
+/** @returns what both sides agree on in the new collection; `removed`: it is to be created there; `failed`: nothing was done */
+async function perform(move: Move): Promise<Action | 'removed' | 'failed'> {
+  try {
+    return (await moveThere(move)) ?? (await removeHere(move));
+  } catch (error) {
+    move.from.job.options.signal?.throwIfAborted();
+    if (!(error instanceof PimsyncError)) throw error;
+    // Each half is tried by itself, and tells what is wrong.
+    return 'failed';
+  }
+}
+
+async function moveThere(move: Move): Promise<Action | undefined> {
+  const { from, to, remove, create } = move;
+  const { on, ident, target } = remove;
+  // One that was edited on the way would have to be edited here too, and a run that is killed between the two could not tell why.
+  const isUnchanged = from.look.known.synced(ident)?.[otherSide(on)].hash === create.source.hash;
+  if (!isUnchanged) return undefined;
+  const result = await tryMove(move);
+  const etag = result && (result.etag ?? (await readEtag(move, result.href)));
+  if (!etag) return undefined;
+  const there = { href: result.href, etag, hash: target.hash };
+  const places = on === 'a' ? { a: there, b: create.source } : { a: create.source, b: there };
+  ledgerOf(to).agreed([{ ident, ...places, text: from.look.known.base(ident) }]);
+  ledgerOf(from).forgotten([ident]);
+  noteDone(from, remove, target.href);
+  noteDone(to, create, there.href);
+  return { type: 'remember', ident, ...places };
+}
+
+/** `undefined`: the storage would not. */
+async function tryMove({ from, to, remove }: Move): Promise<WriteResult | undefined> {
+  const { job } = from;
+  try {
+    return await job.collections[remove.on].move?.(
+      remove.target,
+      to.job.infos[remove.on],
+      job.options.signal,
+    );
+  } catch (error) {
+    if (error instanceof PimsyncError && error.code === 'refused') return undefined;
+    throw error;
+  }
+}
+
+/** Of a server that does not tell it. `undefined`: what is there now is something else. */
+async function readEtag({ to, remove }: Move, href: Href): Promise<Etag | undefined> {
+  const { collections, options } = to.job;
+  for await (const fetched of collections[remove.on].fetch([href], options.signal))
+    if (fetched.type === 'item' && fetched.item.hash === remove.target.hash) return fetched.etag;
+  return undefined;
+}
+
+async function removeHere({ from, remove }: Move): Promise<'removed'> {
+  const { collections, options } = from.job;
+  await collections[remove.on].remove(remove.target, options.signal);
+  ledgerOf(from).forgotten([remove.ident]);
+  noteDone(from, remove, remove.target.href);
+  return 'removed';
+}
+
+const ledgerOf = ({ job, look }: OpenCollection): Ledger =>
+  new Ledger({
+    status: job.status,
+    known: look.known,
+    leftovers: new OpenLeftovers(job.status, job.options.clock),
+    clock: job.options.clock,
+    onDone() {},
+  });

@@ -1,0 +1,149 @@
+import { NotFoundError, PimsyncError } from '../core/errors.ts';
+import { otherSide, type Side, type StatusStore } from '../core/status.ts';
+import type { CollectionInfo } from '../core/storage.ts';
+import { SIDES } from './both-sides.ts';
+import {
+  closeCollection,
+  type CollectionResult,
+  isOpen,
+  type OpenCollection,
+  openCollection,
+} from './collection-run.ts';
+import { emptyStatus } from './empty-status.ts';
+import { deleteAlong } from './gone.ts';
+import type { Pair, SyncOptions } from './pair.ts';
+import type { Pairing } from './pairing.ts';
+import { type CollectionReport, NOTHING_DONE, toFailure } from './report.ts';
+import { syncProperties } from './sync-properties.ts';
+
+/** Two collections whose items are still to be brought to agree, with all else that is to be reported. */
+export interface OpenPairing {
+  readonly items: OpenCollection;
+  readonly report: Omit<CollectionReport, keyof CollectionResult>;
+}
+
+/** Makes sure that both collections are there and brings their properties to agree. A report tells that no more is to be done. */
+export async function openPairing(
+  pairing: Pairing,
+  pair: Pair,
+  options: SyncOptions,
+): Promise<OpenPairing | CollectionReport> {
+  const { name, goneFrom } = pairing;
+  options.signal?.throwIfAborted();
+  const created: Side[] = [];
+  try {
+    if (goneFrom.length > 0 && !isMadeAnew(pairing, pair, options))
+      return await syncGone(pairing, pair, options);
+    const missing = SIDES.filter((side) => !pairing[side].info);
+    if (options.dryRun && missing.length > 0)
+      return { name, outcome: 'planned', ...NOTHING_DONE, created: missing };
+    if (goneFrom.length > 0 && pairing.mapping) pair.status.forget(pairing.mapping);
+    const a = await findOrCreate('a', pairing, pair, options);
+    const infos = { a, b: await findOrCreate('b', pairing, pair, options) };
+    created.push(...missing);
+    return await openFound(pairing, infos, pair, { created, options });
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (!(error instanceof PimsyncError)) throw error;
+    return { name, outcome: 'failed', ...NOTHING_DONE, created, error: toFailure(error) };
+  }
+}
+
+/** Somebody said so, or it is the copy that has to be what its original is. */
+const isMadeAnew = ({ goneFrom }: Pairing, { oneWay }: Pair, { deletions }: SyncOptions): boolean =>
+  deletions === 'discard' || (oneWay && goneFrom.join() === 'b');
+
+type Infos = Readonly<Record<Side, CollectionInfo>>;
+
+async function openFound(
+  pairing: Pairing,
+  infos: Infos,
+  pair: Pair,
+  { created, options }: { readonly created: readonly Side[]; readonly options: SyncOptions },
+): Promise<OpenPairing | CollectionReport> {
+  const { name } = pairing;
+  const job = {
+    pair: pair.name,
+    name,
+    infos,
+    collections: { a: pair.a.open(infos.a), b: pair.b.open(infos.b) },
+    status: openStatus(pairing, infos, pair, options),
+    onEmpty: pair.onEmpty,
+    oneWay: pair.oneWay,
+    noDelete: pair.noDelete,
+    conflict: pair.conflict,
+    options,
+  };
+  const storages = { a: pair.a, b: pair.b };
+  const properties = await syncProperties({ ...job, storages, properties: pair.properties });
+  const report = { name, ...NOTHING_DONE, ...properties, created };
+  const items = await openCollection(job);
+  return isOpen(items) ? { items, report } : reportOf(report, items);
+}
+
+/** Brings the items to agree. */
+export const closePairing = async ({ items, report }: OpenPairing): Promise<CollectionReport> =>
+  reportOf(report, await closeCollection(items));
+
+function reportOf(report: OpenPairing['report'], items: CollectionResult): CollectionReport {
+  const outcome = items.outcome === 'quiet' && report.properties.length > 0 ? 'synced' : items.outcome;
+  return { ...report, ...items, outcome };
+}
+
+/** It was on both sides once. */
+async function syncGone(pairing: Pairing, pair: Pair, options: SyncOptions): Promise<CollectionReport> {
+  const { name, mapping } = pairing;
+  const place = `${pair.name}/${name}`;
+  const quiet: CollectionReport = { name, outcome: 'quiet', ...NOTHING_DONE };
+  const [from, alsoFrom] = pairing.goneFrom;
+  if (from === undefined || !mapping || pair.onDelete === 'skip') return quiet;
+  if (alsoFrom !== undefined) {
+    const note = `it was deleted on both sides; take it out of "collections", or let "pimsync discard ${place}" make it anew`;
+    return { ...quiet, notes: [note] };
+  }
+  const on = otherSide(from);
+  const { info } = pairing[on];
+  if (!info) return quiet;
+  const changes = await deleteAlong({
+    place,
+    from,
+    left: { storage: pair[on], info, collection: pair[on].open(info) },
+    status: pair.status.open(mapping),
+    onEmpty: pair.onEmpty,
+    options,
+  });
+  // A listed one stays known, so that it is not made anew because it is nowhere.
+  if (!options.dryRun && pair.collections.type !== 'list') pair.status.forget(mapping);
+  return { ...quiet, outcome: options.dryRun ? 'planned' : 'synced', deleted: [on], changes };
+}
+
+async function findOrCreate(
+  side: Side,
+  pairing: Pairing,
+  pair: Pair,
+  options: SyncOptions,
+): Promise<CollectionInfo> {
+  const { id, info } = pairing[side];
+  if (info) return info;
+  if (pair.oneWay && side === 'a')
+    throw new NotFoundError(
+      `${pair.a.name} (side a) has no collection "${id}", and a one-way pair makes none there`,
+    );
+  const properties = pairing[otherSide(side)].info?.properties ?? {};
+  options.log.info({ collection: pairing.name, side }, 'creating collection');
+  return pair[side].createCollection({ id, kind: pair[side].kind, properties }, options.signal);
+}
+
+/** A mapping is remembered under the wanted ids; where a server chose another, its href finds it again. */
+function openStatus(
+  { name, a, b }: Pairing,
+  infos: Infos,
+  { status }: Pair,
+  { dryRun }: SyncOptions,
+): StatusStore {
+  const isKnown = status
+    .mappings()
+    .some((known) => known.a.href === infos.a.href && known.b.href === infos.b.href);
+  if (dryRun && !isKnown) return emptyStatus;
+  return status.open({ name, a: { id: a.id, href: infos.a.href }, b: { id: b.id, href: infos.b.href } });
+}

@@ -1,0 +1,74 @@
+import type { ConflictMode } from '../core/conflict-mode.ts';
+import { propertyValue } from '../core/property-value.ts';
+import { type AgreedProperty, otherSide, type Side } from '../core/status.ts';
+import type { CollectionProperties, PropertyName } from '../core/storage.ts';
+import { SIDES } from './both-sides.ts';
+
+export interface PropertyInput {
+  /** Those to be kept in step, which both sides can have. */
+  readonly names: readonly PropertyName[];
+  readonly a: CollectionProperties;
+  readonly b: CollectionProperties;
+  readonly agreed: ReadonlyMap<PropertyName, AgreedProperty>;
+  readonly conflict: ConflictMode;
+  /** Side b is to have what side a has. */
+  readonly oneWay: boolean;
+}
+
+export interface PropertyPlan {
+  /** What each side is to be given; `undefined`: to be taken away. */
+  readonly writes: Readonly<Record<Side, ReadonlyMap<PropertyName, string | undefined>>>;
+  /** On what both sides agree already, without its being written down. */
+  readonly agreed: ReadonlyMap<PropertyName, AgreedProperty>;
+  /** Set to something else on either side. */
+  readonly conflicts: readonly PropertyName[];
+}
+
+type Values = Readonly<Record<Side, string | undefined>>;
+
+/**
+ * Three-way, like items: who changed a property since it was last dealt with wins, and a change on both sides is a conflict. Unlike
+ * items, a removal counts like any change: nobody's work is in a colour. Pure.
+ */
+export function planProperties({ names, a, b, agreed, conflict, oneWay }: PropertyInput): PropertyPlan {
+  const writes = {
+    a: new Map<PropertyName, string | undefined>(),
+    b: new Map<PropertyName, string | undefined>(),
+  };
+  const equal = new Map<PropertyName, AgreedProperty>();
+  const conflicts: PropertyName[] = [];
+  for (const name of names) {
+    const now = { a: a[name], b: b[name] };
+    const winner = oneWay ? 'a' : (winnerOf(name, now, agreed.get(name)) ?? winnerBy(conflict));
+    if (isSettled(name, now, agreed.get(name))) continue;
+    if (isSame(name, now.a, now.b)) equal.set(name, now);
+    else if (winner === undefined) conflicts.push(name);
+    else writes[otherSide(winner)].set(name, now[winner]);
+  }
+  return { writes, agreed: equal, conflicts };
+}
+
+/** Neither side changed it; also where they never came to have the same, as one refused it. */
+function isSettled(name: PropertyName, now: Values, agreed: AgreedProperty | undefined): boolean {
+  if (!agreed) return now.a === undefined && now.b === undefined;
+  return SIDES.every((side) => isSame(name, now[side], agreed[side]));
+}
+
+/** The side that has something new; undefined when both do. */
+function winnerOf(name: PropertyName, now: Values, agreed: AgreedProperty | undefined): Side | undefined {
+  const changed = SIDES.filter((side) => !isSame(name, now[side], agreed?.[side]));
+  return changed.length === 1 ? changed[0] : undefined;
+}
+
+function winnerBy(conflict: ConflictMode): Side | undefined {
+  if (conflict === 'keep a') return 'a';
+  return conflict === 'keep b' ? 'b' : undefined;
+}
+
+/** Colours count as colours, and numbers as numbers: `#ff0000` is `#FF0000FF`, and 1 is 1.0. */
+function isSame(name: PropertyName, one: string | undefined, other: string | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  if (name === 'color') return propertyValue(name, one) === propertyValue(name, other);
+  if (name === 'order') return Number(one) === Number(other);
+  return one === other;
+}

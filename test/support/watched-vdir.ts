@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Collection, ItemRef, Storage } from '../../src/core/storage.ts';
+import { silentLogger } from '../../src/lib/logger.ts';
+import { createVdirStorage, type VdirOptions } from '../../src/vdir/storage.ts';
+import { eventText } from './items.ts';
+import { ManualTimer } from './manual-timer.ts';
+import { tempDir } from './temp-dir.ts';
+
+/** Longer than a batch of events waits for quiet, shorter than anything else. */
+const QUIET_MS = 300;
+
+/** A folder with the collection `work`, in it `old.ics`, and its storage, whose watch is real and whose time is the test's. */
+export class WatchedVdir {
+  readonly root: string;
+  readonly time = new ManualTimer();
+  changes = 0;
+  readonly #removeFolder: () => Promise<void>;
+  #storage: Storage | undefined;
+  #told: () => void = () => {};
+
+  private constructor(root: string, removeFolder: () => Promise<void>) {
+    this.root = root;
+    this.#removeFolder = removeFolder;
+  }
+
+  static async make(): Promise<WatchedVdir> {
+    const { path, close } = await tempDir();
+    const vdir = new WatchedVdir(join(path, 'root'), close);
+    await mkdir(vdir.at('work'), { recursive: true });
+    await writeFile(vdir.at('work', 'old.ics'), eventText({ uid: 'old', summary: 'old' }));
+    await writeFile(join(path, 'sentinel'), '');
+    return vdir;
+  }
+
+  at(...names: readonly string[]): string {
+    return join(this.root, ...names);
+  }
+
+  get storage(): Storage {
+    assert.ok(this.#storage);
+    return this.#storage;
+  }
+
+  /** Returns when the watch is there. */
+  async start(options: Partial<VdirOptions> = {}): Promise<void> {
+    this.#storage = createVdirStorage({
+      name: 'local',
+      kind: 'calendar',
+      path: this.root,
+      readOnly: false,
+      log: silentLogger,
+      timer: this.time.timer,
+      ...options,
+    });
+    this.#storage.watch?.(() => {
+      this.changes += 1;
+      this.#told();
+    });
+    await this.#storage.discover();
+  }
+
+  nextCall(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#told = resolve;
+    });
+  }
+
+  /** Quiet times pass, as often as events come, until somebody was told. */
+  async isNoticed(): Promise<void> {
+    const before = this.changes;
+    const noticed = this.nextCall();
+    for (;;) {
+      await Promise.race([noticed, this.time.planned(QUIET_MS)]);
+      if (this.changes > before) return;
+      this.time.advance(QUIET_MS);
+    }
+  }
+
+  /**
+   * Makes two events that others cause. Events come in order, and looks are made one after another: when they are noticed, all that
+   * came before is over.
+   */
+  async onlySentinelIsNoticed(): Promise<void> {
+    const [outside, inside] = [join(this.root, '..', 'sentinel'), this.at('work', 'sentinel.ics')];
+    const before = this.changes;
+    await rename(outside, inside);
+    await this.isNoticed();
+    assert.equal(this.changes, before + 1);
+    await rename(inside, outside);
+    await this.isNoticed();
+    assert.equal(this.changes, before + 2);
+  }
+
+  async collection(id: string): Promise<Collection> {
+    const info = (await this.storage.discover()).find((one) => one.id === id);
+    assert.ok(info);
+    return this.storage.open(info);
+  }
+
+  async ref(id: string): Promise<ItemRef> {
+    const [ref] = (await (await this.collection(id)).changes(undefined)).changed;
+    assert.ok(ref);
+    return ref;
+  }
+
+  async close(): Promise<void> {
+    await this.#storage?.close();
+    await this.#removeFolder();
+  }
+}

@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Contents, problemsIn, type Setup, type TwoSides, twoSides } from '../support/two-sides.ts';
+
+const MINUTE_MS = 60_000;
+
+const items = (from: number, to: number): Contents =>
+  Object.fromEntries(Array.from({ length: to - from }, (_, at) => [`item-${from + at}`, 'tea']));
+
+/** 20 items in step, of which the first `gone` are then deleted on a. */
+async function deleted(gone: number, setup?: Setup): Promise<TwoSides> {
+  const sides = await twoSides(items(0, 20), setup);
+  sides.put('a', items(gone, 20));
+  return sides;
+}
+
+describe('a mass deletion', () => {
+  it('of ten items goes on', async () => {
+    const { sync, holds } = await deleted(10);
+    assert.deepEqual(problemsIn(await sync()), []);
+    holds('b', items(10, 20));
+  });
+
+  it('of half of them goes on', async () => {
+    const sides = await twoSides(items(0, 30));
+    sides.put('a', items(15, 30));
+    await sides.sync();
+    sides.holds('b', items(15, 30));
+  });
+
+  it('of more is held back, with everything else going on, and said so until there is a word', async () => {
+    const { sync, put, holds, writes, forgetCalls } = await deleted(11);
+    put('a', { ...items(11, 20), 'item-15': 'coffee', new: 'cake' });
+    const { problems } = await sync();
+    assert.equal(problems.length, 11);
+    assert.ok(problems.every(({ type }) => type === 'held'));
+    assert.match(
+      problems[0]?.reason ?? '',
+      /11 of 20 items were deleted on a; "pimsync confirm pair\/work".*"pimsync discard pair\/work"/,
+    );
+    holds('b', { ...items(0, 20), 'item-15': 'coffee', new: 'cake' });
+    await sync();
+    forgetCalls();
+    const again = await sync();
+    assert.deepEqual([again.outcome, again.problems.length], ['quiet', 11]);
+    writes('b', 0);
+  });
+
+  it('is held back from a too', async () => {
+    const sides = await twoSides(items(0, 20));
+    sides.put('b', items(12, 20));
+    assert.equal((await sides.sync()).problems.length, 12);
+    sides.holds('a', items(0, 20));
+  });
+
+  it('goes on when it is confirmed', async () => {
+    const { sync, holds } = await deleted(11);
+    await sync();
+    const { changes, problems } = await sync({ deletions: 'confirm' });
+    assert.deepEqual([changes.length, problems], [11, []]);
+    holds('b', items(11, 20));
+    await sync();
+    assert.equal((await sync()).outcome, 'quiet');
+  });
+
+  it('is not confirmed by a word on what was held back elsewhere', async () => {
+    const { sync, holds } = await deleted(11);
+    assert.equal((await sync({ deletions: 'confirm' })).problems.length, 11);
+    holds('b', items(0, 20));
+  });
+
+  it('is undone when it is discarded', async () => {
+    const { sync, holds } = await deleted(11);
+    await sync();
+    await sync({ deletions: 'discard' });
+    holds('a', items(0, 20));
+    holds('b', items(0, 20));
+    await sync();
+    assert.equal((await sync()).outcome, 'quiet');
+  });
+
+  it('stays held back when some of it was undone by hand', async () => {
+    const { sync, put, holds } = await deleted(11);
+    await sync();
+    put('a', items(3, 20));
+    assert.equal((await sync()).problems.length, 3);
+    holds('b', items(0, 20));
+  });
+
+  it('gives way to an edit of an item that was held back', async () => {
+    const { sync, put, holds } = await deleted(11);
+    await sync();
+    put('b', { ...items(0, 20), 'item-0': 'edited' });
+    await sync();
+    holds('a', { ...items(11, 20), 'item-0': 'edited' });
+  });
+
+  it('in several steps within a minute is one', async () => {
+    const { sync, put, holds, clock } = await deleted(8);
+    await sync();
+    clock.ms += MINUTE_MS / 2;
+    put('a', items(12, 20));
+    assert.equal((await sync()).problems.length, 4);
+    holds('b', items(8, 20));
+  });
+
+  it('in steps that are minutes apart is none', async () => {
+    const { sync, put, holds, clock } = await deleted(8);
+    await sync();
+    clock.ms += MINUTE_MS + 1;
+    put('a', items(12, 20));
+    await sync();
+    holds('b', items(12, 20));
+  });
+
+  for (const [name, setup, options] of [
+    ['--allow-empty', {}, { allowEmpty: true }],
+    ['on_empty = "sync"', { onEmpty: 'sync' }, {}],
+  ] as const)
+    it(`is not held back with ${name}`, async () => {
+      const { sync, holds } = await deleted(19, setup);
+      await sync(options);
+      holds('b', items(19, 20));
+    });
+});
+
+describe('a side that has become empty', () => {
+  it('empties the other after "confirm"', async () => {
+    const { sync, holds } = await deleted(20);
+    assert.equal((await sync()).error?.code, 'emptied');
+    await sync({ deletions: 'confirm' });
+    holds('b', {});
+  });
+
+  it('gets everything back after "discard"', async () => {
+    const { sync, holds } = await deleted(20);
+    await sync({ deletions: 'discard' });
+    holds('a', items(0, 20));
+  });
+});
+
+describe('a one-way pair', () => {
+  const oneWay = { oneWay: true } as const;
+
+  it('brings every change on a to b in one run, and takes back every change on b', async () => {
+    const { sync, put, holds, writes } = await twoSides({ keep: 'tea', edit: 'tea', drop: 'tea' }, oneWay);
+    put('a', { keep: 'tea', edit: 'coffee', new: 'cake' });
+    put('b', { keep: 'changed', edit: 'changed too', own: 'mine' });
+    const { problems } = await sync();
+    assert.deepEqual(problems, []);
+    for (const side of ['a', 'b'] as const) holds(side, { keep: 'tea', edit: 'coffee', new: 'cake' });
+    writes('a', 0);
+    await sync();
+    assert.equal((await sync()).outcome, 'quiet');
+  });
+
+  it('brings back what was deleted on b', async () => {
+    const { sync, put, holds } = await twoSides({ keep: 'tea', gone: 'tea' }, oneWay);
+    put('b', { keep: 'tea' });
+    await sync();
+    holds('b', { keep: 'tea', gone: 'tea' });
+  });
+
+  it('at first overwrites nothing that did not come from a before there is a word', async () => {
+    const { sync, put, holds } = await twoSides({}, oneWay);
+    put('a', { same: 'tea', other: 'from a', new: 'cake' });
+    put('b', { same: 'tea', other: 'from b', own: 'mine' });
+    const first = await sync();
+    assert.deepEqual(problemsIn(first).toSorted(), ['held other', 'held own']);
+    assert.match(first.problems[0]?.reason ?? '', /did not come from side a.*pimsync confirm pair\/work/);
+    holds('b', { same: 'tea', other: 'from b', own: 'mine', new: 'cake' });
+    await sync();
+    assert.deepEqual(problemsIn(await sync()).toSorted(), ['held other', 'held own']);
+    await sync({ deletions: 'confirm' });
+    holds('b', { same: 'tea', other: 'from a', new: 'cake' });
+    holds('a', { same: 'tea', other: 'from a', new: 'cake' });
+  });
+
+  it('leaves that alone after "discard", which has nowhere to bring it', async () => {
+    const { sync, put, holds, writes } = await twoSides({}, oneWay);
+    put('a', { other: 'from a' });
+    put('b', { other: 'from b', own: 'mine' });
+    await sync();
+    await sync({ deletions: 'discard' });
+    writes('a', 0);
+    holds('b', { other: 'from b', own: 'mine' });
+  });
+});
+
+describe('a side that keeps its items', () => {
+  const keepsB = { noDelete: { a: false, b: true } } as const;
+
+  it('keeps what is deleted on the other, quietly', async () => {
+    const { sync, put, holds } = await twoSides({ keep: 'tea', old: 'tea' }, keepsB);
+    put('a', { keep: 'tea' });
+    assert.deepEqual((await sync()).problems, []);
+    await sync();
+    const again = await sync();
+    assert.deepEqual([again.outcome, again.problems], ['quiet', []]);
+    holds('a', { keep: 'tea' });
+    holds('b', { keep: 'tea', old: 'tea' });
+  });
+
+  it('gives an edit of what it kept to the other again', async () => {
+    const { sync, put, holds } = await twoSides({ keep: 'tea', old: 'tea' }, keepsB);
+    put('a', { keep: 'tea' });
+    await sync();
+    put('b', { keep: 'tea', old: 'edited' });
+    await sync();
+    holds('a', { keep: 'tea', old: 'edited' });
+  });
+
+  it('may delete itself, which the other follows', async () => {
+    const { sync, put, holds } = await twoSides({ keep: 'tea', old: 'tea' }, keepsB);
+    put('b', { keep: 'tea' });
+    await sync();
+    holds('a', { keep: 'tea' });
+  });
+
+  it('is rid of what it kept when it deletes that too', async () => {
+    const { sync, put, status } = await twoSides({ keep: 'tea', old: 'tea' }, keepsB);
+    put('a', { keep: 'tea' });
+    await sync();
+    put('b', { keep: 'tea' });
+    await sync();
+    assert.deepEqual([status.count(), status.unfinished()], [1, []]);
+  });
+});
