@@ -179,7 +179,7 @@ export class EngineHost {
 
   #remember(report: PairReport): void {
     const collections = report.collections.map((collection) => ({ ...collection, problems: [] }));
-    const lines = problemLines({ ...report, collections });
+    const lines = problemLines({ ...report, collections, notes: [] });
     this.#failing.set(report.pair, lines);
     if (lines.length === 0) this.#inStepAtMs.set(report.pair, systemClock.nowMs());
     this.#options.onReport(report);

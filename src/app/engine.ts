@@ -16,6 +16,12 @@ export interface EnginePair {
   readonly intervalMs: number;
   /** The mounted storage's name, where side a is the mount's cache. */
   readonly mounted: string | undefined;
+  /** What happens in its storages is no reason for a run. */
+  readonly unwatched?: boolean;
+  /** Its runs are reported with the titles of what they changed. */
+  readonly titled?: boolean;
+  /** What is to follow a run that was no dry one; what there is to tell of it goes into the report. Never rejects. */
+  readonly afterRun?: (report: PairReport, signal: AbortSignal | undefined) => Promise<readonly string[]>;
 }
 
 export interface EngineOptions {
@@ -101,7 +107,8 @@ export class Engine {
   watch(pairs: ReadonlySet<string>, onChange: (pair: string) => void): () => void {
     const ends = this.#storages.flatMap((storage) => {
       const names = this.pairs
-        .filter(({ pair }) => pairs.has(pair.name) && (pair.a === storage || pair.b === storage))
+        .filter(({ pair, unwatched }) => unwatched !== true && pairs.has(pair.name))
+        .filter(({ pair }) => pair.a === storage || pair.b === storage)
         .map(({ pair }) => pair.name);
       const end = names.length > 0 && storage.watch?.(() => names.forEach(onChange));
       return end ? [end] : [];
@@ -125,7 +132,7 @@ export class Engine {
   async syncOne(name: string, options: SyncOptions, only?: ReadonlySet<string>): Promise<PairReport> {
     const found = this.pairs.find(({ pair }) => pair.name === name);
     if (!found) throw new RangeError(`no pair ${name}`);
-    return this.#locks.run(name, () =>
+    const report = await this.#locks.run(name, () =>
       this.#limiter.run(
         () =>
           syncPair(found.pair, {
@@ -133,6 +140,7 @@ export class Engine {
             allowEmpty: options.allowEmpty,
             deletions: options.deletions ?? 'hold',
             retryRefused: options.explicit,
+            titled: found.titled,
             resolutions: options.resolutions,
             only,
             clock: this.#clock,
@@ -143,6 +151,10 @@ export class Engine {
         options.signal,
       ),
     );
+    if (options.dryRun || !found.afterRun) return report;
+    // Without the lock, so that what is called may ask for another run.
+    const notes = await found.afterRun(report, options.signal);
+    return notes.length === 0 ? report : { ...report, notes };
   }
 
   /** The texts of an item in conflict, read anew. @throws NotFoundError, UsageError; PimsyncError of the storages */

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
 import { signalGroup } from '../lib/process-group.ts';
 import { systemTimer, type Timer } from '../lib/timer.ts';
 
@@ -35,9 +34,9 @@ const MAX_BYTES = 65_536;
 export async function runHook(argv: readonly string[], options: HookOptions): Promise<HookEnd> {
   const { env, input = '', signal, timer = systemTimer } = options;
   if (signal?.aborted === true) return { failure: ENDED_WITH_US, output: '' };
-  const [program = '', ...args] = argv;
-  const child = spawn(program, args, { cwd: '/', env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
-  const output = collect([child.stdout, child.stderr]);
+  const child = start(argv, env);
+  if (typeof child === 'string') return { failure: child, output: '' };
+  const output = collect(child);
   let stopped: string | undefined;
   let cancelKill = (): void => {};
   const stop = (why: string): void => {
@@ -50,8 +49,8 @@ export async function runHook(argv: readonly string[], options: HookOptions): Pr
   const abort = (): void => stop(ENDED_WITH_US);
   signal?.addEventListener('abort', abort, { once: true });
   // A program that ends without reading its input is no failure.
-  child.stdin.on('error', () => {});
-  child.stdin.end(input);
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(input);
   try {
     const closed = closedBy(child);
     const failure = await failureOf(child);
@@ -67,6 +66,16 @@ export async function runHook(argv: readonly string[], options: HookOptions): Pr
 }
 
 const ENDED_WITH_US = 'it was ended because pimsync stops';
+
+/** @returns why it could not even be tried, such as arguments that the system does not take */
+function start(argv: readonly string[], env: NodeJS.ProcessEnv): ChildProcess | string {
+  const [program = '', ...args] = argv;
+  try {
+    return spawn(program, args, { cwd: '/', env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  } catch (error) {
+    return `it cannot be started (${(error as Error).message})`;
+  }
+}
 
 /** Settles when the program itself has ended, whatever became of its children. */
 function failureOf(child: ChildProcess): Promise<string | undefined> {
@@ -98,11 +107,12 @@ async function drain(child: ChildProcess, closed: Promise<void>, timer: Timer): 
   for (const stream of [child.stdout, child.stderr]) if (stream instanceof Socket) stream.unref();
 }
 
-function collect(streams: readonly Readable[]): () => string {
+/** Without file descriptors to spare there are no streams either; the error is told by an event. */
+function collect({ stdout, stderr }: ChildProcess): () => string {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for (const stream of streams) {
-    stream.on('data', (chunk: Uint8Array) => {
+  for (const stream of [stdout, stderr]) {
+    stream?.on('data', (chunk: Uint8Array) => {
       const rest = chunk.subarray(0, MAX_BYTES - size);
       size += rest.length;
       if (rest.length > 0) chunks.push(rest);

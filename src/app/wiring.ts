@@ -22,6 +22,7 @@ import type { Logger } from '../lib/logger.ts';
 import { createVdirStorage } from '../vdir/storage.ts';
 import { createWebcalStorage } from '../webcal/storage.ts';
 import { Engine, type EnginePair } from './engine.ts';
+import { Hooks } from './hooks.ts';
 import { PassingMemo } from './passing-memo.ts';
 import { mountPairName, parseSelection } from './selection.ts';
 import { programVersion } from './version.ts';
@@ -65,7 +66,8 @@ export const selectedStorages = (config: Config, words: readonly string[]): Read
 /** Puts storages, cache and status together into an engine: the only place that constructs them. */
 export function openEngine(options: WiringOptions): Engine {
   const { config, clock, log } = options;
-  const parts = { ...options, limits: new OriginLimits() };
+  const hooks = new Hooks({ config, env: process.env, log });
+  const parts = { ...options, limits: new OriginLimits(), hooks };
   const opened = new Map<string, Storage>();
   const storage = (name: string): Storage => {
     const known = opened.get(name) ?? openStorage(storageConfig(config, name), parts);
@@ -74,18 +76,21 @@ export function openEngine(options: WiringOptions): Engine {
   };
   const pairs = pairNames(config).map((name) => {
     const pair = config.pairs.get(name);
-    if (pair) return configuredPair(pair, options, storage);
+    if (pair) return configuredPair(pair, parts, storage);
     const [mounted = ''] = storagesOfPair(config, name);
-    return mountPair(mounted, options, storage(mounted));
+    return mountPair(mounted, parts, storage(mounted));
   });
   return new Engine({ pairs, storages: [...opened.values()], clock, log });
 }
 
+type PairParts = WiringOptions & { readonly hooks: Hooks };
+
 function configuredPair(
-  { name, a, b, collections, onEmpty, onDelete, oneWay, properties, conflict }: PairConfig,
-  { config, db }: WiringOptions,
+  configured: PairConfig,
+  { config, db, hooks }: PairParts,
   storage: (name: string) => Storage,
 ): EnginePair {
+  const { name, a, b, collections, onEmpty, onDelete, oneWay, properties, conflict } = configured;
   return {
     pair: {
       name,
@@ -100,21 +105,25 @@ function configuredPair(
       conflict,
       status: createPairStatus(db, name),
     },
-    intervalMs: pairInterval(storageConfig(config, a), storageConfig(config, b)),
+    ...pairTimes(storageConfig(config, a), storageConfig(config, b)),
     mounted: undefined,
+    titled: configured.onChange !== undefined,
+    afterRun: (report, signal) => hooks.afterRun(configured, report, signal),
   };
 }
 
 /** What happens beside a feed is sent nowhere, so looking there more often would only trouble the feed's server. */
-function pairInterval(a: StorageConfig, b: StorageConfig): number {
+function pairTimes(a: StorageConfig, b: StorageConfig): Pick<EnginePair, 'intervalMs' | 'unwatched'> {
   const feed = [a, b].find(({ type }) => type === 'webcal');
-  return feed?.intervalMs ?? Math.min(a.intervalMs, b.intervalMs);
+  return feed
+    ? { intervalMs: feed.intervalMs, unwatched: true }
+    : { intervalMs: Math.min(a.intervalMs, b.intervalMs) };
 }
 
 /** The mount's cache is side a: what a person sees and edits; the real storage is side b. */
 function mountPair(
   name: string,
-  { config, db, clock, log, publisher, hurry }: WiringOptions,
+  { config, db, clock, log, publisher, hurry, hooks }: PairParts,
   real: Storage,
 ): EnginePair {
   const { writeDelayMs, deleteDelayMs, conflict } = mountConfig(config);
@@ -146,6 +155,8 @@ function mountPair(
     },
     intervalMs: storageConfig(config, name).intervalMs,
     mounted: name,
+    afterRun: (report, signal) =>
+      hooks.afterRun({ name: pairName, a: name, b: name, onChange: undefined }, report, signal),
   };
 }
 
@@ -156,6 +167,8 @@ export interface StorageParts extends Pick<
 > {
   /** Shared by the storages of an engine. */
   readonly limits?: OriginLimits;
+  /** Absent: nothing is written. */
+  readonly hooks?: Hooks;
 }
 
 /** Opens one storage by itself, for `check` and `discover`; the caller closes it. */
@@ -167,8 +180,19 @@ export function openStorage(config: StorageConfig, options: StorageParts): Stora
     const collection = collectionId(config.collection);
     return createWebcalStorage({ ...remoteOptions(config, options), collection });
   }
-  const { path, fileext } = config;
-  return createVdirStorage({ name, kind, path, fileext, readOnly, maxItemBytes, log });
+  const { path, fileext, watch: watched } = config;
+  const hooks = options.hooks?.ofVdir(config);
+  return createVdirStorage({
+    name,
+    kind,
+    path,
+    fileext,
+    readOnly,
+    maxItemBytes,
+    watched,
+    log,
+    ...(hooks && { hooks }),
+  });
 }
 
 export const isDav = (config: StorageConfig): config is DavStorageConfig =>

@@ -42,7 +42,7 @@ export function toInfo(dialect: Dialect, path: string, { prop }: Entry, readOnly
     href: href(path),
     kind: dialect.kind,
     readOnly: readOnly || !isWritable(prop),
-    properties: readProperties(prop),
+    properties: readProperties(path, prop),
     ...(state === undefined ? {} : { state }),
   };
 }
@@ -79,8 +79,8 @@ function isWritable(prop: Element): boolean {
     .some((privilege) => privilege.children().some(({ name }) => WRITE_PRIVILEGES.has(name)));
 }
 
-function readProperties(prop: Element): CollectionProperties {
-  const displayname = prop.child('displayname')?.text();
+function readProperties(path: string, prop: Element): CollectionProperties {
+  const displayname = nameIn(path, prop.child('displayname')?.text());
   const description = (prop.child('calendar-description') ?? prop.child('addressbook-description'))?.text();
   const color = toColor((prop.child('calendar-color') ?? prop.child('addressbook-color'))?.text());
   const order = prop.child('calendar-order')?.text();
@@ -91,6 +91,10 @@ function readProperties(prop: Element): CollectionProperties {
     ...(order !== undefined && /^-?\d+(\.\d+)?$/.test(order) ? { order } : {}),
   };
 }
+
+/** Radicale 3.1.8 shows the path of a collection that has no name. */
+const nameIn = (path: string, text: string | undefined): string | undefined =>
+  text?.includes('/') === true && decodeSegment(path).endsWith(`/${text}/`) ? undefined : text;
 
 /** Apple's clients append an opacity, some others leave out the `#`. */
 function toColor(text: string | undefined): string | undefined {

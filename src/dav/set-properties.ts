@@ -77,17 +77,25 @@ async function patchAll(
     if (!refused) continue;
     const alone = changes.length > 1 && refused.worthTryingAlone;
     const last = alone ? (await patch(subject, [change])).get(change.name) : refused;
-    const left = last && (await tryOpaque(subject, change)) ? undefined : last;
+    const left = last && (await tryOtherwise(subject, change)) ? undefined : last;
     if (left) reasons.set(change.name, left.reason);
   }
   return reasons;
 }
 
-/** Apple's programs write colours with an opacity, and some servers take no other. */
-async function tryOpaque(subject: Subject, change: Change): Promise<boolean> {
-  if (change.name !== 'color' || change.value === undefined) return false;
-  const outcome = await patch(subject, [{ ...change, value: `${change.value}FF` }]);
-  return !outcome.has('color');
+/** Says the same in another way, where there is one. @returns whether that was taken */
+async function tryOtherwise(subject: Subject, change: Change): Promise<boolean> {
+  const value = otherSpelling(change);
+  if (value === undefined) return false;
+  const outcome = await patch(subject, [{ ...change, value }]);
+  return !outcome.has(change.name);
+}
+
+function otherSpelling({ name, value }: Change): string | undefined {
+  // Xandikos 0.2.8 answers 500 to every removal.
+  if (value === undefined) return '';
+  // Apple's programs write colours with an opacity.
+  return name === 'color' ? `${value}FF` : undefined;
 }
 
 async function patch({ client, url, signal }: Subject, changes: readonly Change[]): Promise<Outcome> {

@@ -7,7 +7,7 @@ import type { CollectionJob } from './collection-job.ts';
 import { decide, type MovedAway } from './decide.ts';
 import { isQuiet } from './freshness.ts';
 import { type Look, lookAt } from './look.ts';
-import { storedProblems, toChange, toPlanned, toProblems } from './notes.ts';
+import { storedProblems, toChange, toPlanned, toProblems, toTitled } from './notes.ts';
 import { type Change, type CollectionReport, type Problem, toFailure } from './report.ts';
 import { executeRound } from './round.ts';
 import type { TextPool } from './text-pool.ts';
@@ -77,11 +77,13 @@ async function caught<T>(
 
 /** For the report, and for what is told of our own writes afterwards. */
 export function noteDone(
-  { changes, written }: Pick<OpenCollection, 'changes' | 'written'>,
+  { job, changes, written }: Pick<OpenCollection, 'job' | 'changes' | 'written'>,
   write: Write,
   href: Href,
 ): void {
-  changes.push(toChange(write, href));
+  const { infos, status, options } = job;
+  const sources = { kind: infos.a.kind, status };
+  changes.push(options.titled === true ? toTitled(write, href, sources) : toChange(write, href));
   if (write.type !== 'remove') written[write.on].add(href);
 }
 

@@ -4,6 +4,7 @@ import type { Side, StatusStore, Version } from '../core/status.ts';
 import type { Collection } from '../core/storage.ts';
 import type { Action, Remember, Remove } from './action.ts';
 import { inParallel } from './in-parallel.ts';
+import type { Copies } from './identify.ts';
 import type { Ledger } from './ledger.ts';
 import type { OpenLeftovers } from './open-leftovers.ts';
 import { Sender } from './send.ts';
@@ -18,6 +19,8 @@ const SEND_CHUNK = 100;
 
 export interface ExecuteContext {
   readonly collections: Readonly<Record<Side, Collection>>;
+  /** Further places of items that a side has more than once; what is done to an item is done to them. */
+  readonly copies: Readonly<Record<Side, Copies | undefined>>;
   readonly status: StatusStore;
   readonly ledger: Ledger;
   readonly leftovers: OpenLeftovers;
@@ -31,9 +34,10 @@ export interface ExecuteContext {
  * @throws PimsyncError when the rest would fail too
  */
 export async function executePlan(actions: readonly Action[], context: ExecuteContext): Promise<void> {
-  const { collections, ledger, signal } = context;
+  const { collections, ledger, leftovers, signal } = context;
   for (const side of SIDES) {
     const removals = actions.filter((action) => action.type === 'remove').filter(({ on }) => on === side);
+    leftovers.markInFlight(removals);
     await inParallel(collections[side].parallelWrites, removals, (action) => remove(action, context));
   }
   signal?.throwIfAborted();
@@ -62,9 +66,13 @@ export async function executePlan(actions: readonly Action[], context: ExecuteCo
   }
 }
 
-async function remove(action: Remove, { collections, ledger, signal }: ExecuteContext): Promise<void> {
+async function remove(action: Remove, context: ExecuteContext): Promise<void> {
+  const { collections, copies, ledger, signal } = context;
   signal?.throwIfAborted();
   try {
+    // Copies first: one that was left would be a new item.
+    for (const copy of copies[action.on]?.get(action.ident) ?? [])
+      await collections[action.on].remove(copy, signal);
     await collections[action.on].remove(action.target, signal);
   } catch (error) {
     if (!(error instanceof PimsyncError)) throw error;

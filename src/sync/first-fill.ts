@@ -57,6 +57,7 @@ export class FirstFill {
   static of(from: Side, input: FirstFillInput): FirstFill | undefined {
     const { job, known, listings } = input;
     const on = otherSide(from);
+    if (job.oneWay && on === 'a') return undefined;
     const isFirst = known.isBlank && listings[from].complete && hasNothing(listings[on]);
     if (!isFirst || !job.collections[on].createMany || !isWritable(job, on)) return undefined;
     return new FirstFill(on, input);
@@ -70,6 +71,7 @@ export class FirstFill {
     try {
       await executePlan(this.#creates(found), {
         collections,
+        copies: NO_COPIES,
         status,
         ledger: this.#ledger,
         leftovers: this.#leftovers,
@@ -91,6 +93,9 @@ export class FirstFill {
     return alone.map(({ ident, version }) => ({ type: 'create', on: this.#on, ident, source: version }));
   }
 }
+
+/** Nothing that was there before is written to. */
+const NO_COPIES = { a: undefined, b: undefined };
 
 const hasNothing = ({ complete, stale, unclear }: Listing): boolean =>
   complete && stale.size === 0 && unclear.length === 0;

@@ -5,7 +5,7 @@ import type { Remove, Write } from './action.ts';
 import { inParallel } from './in-parallel.ts';
 import { Known } from './known.ts';
 import { Ledger } from './ledger.ts';
-import { toChange } from './notes.ts';
+import { toChange, toTitled } from './notes.ts';
 import { OpenLeftovers } from './open-leftovers.ts';
 import type { SyncOptions } from './pair.ts';
 import type { Change } from './report.ts';
@@ -45,7 +45,9 @@ export async function deleteAlong(job: GoneJob): Promise<Change[]> {
   const known = new Known(status);
   const changes: Change[] = [];
   if (options.dryRun) return removals.map((action) => toChange(action, action.target.href));
-  const onDone = (write: Write, href: Href): void => void changes.push(toChange(write, href));
+  const sources = { kind: left.info.kind, status };
+  const onDone = (write: Write, href: Href): void =>
+    void changes.push(options.titled === true ? toTitled(write, href, sources) : toChange(write, href));
   const ledger = new Ledger({
     status,
     known,

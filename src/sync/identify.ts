@@ -1,5 +1,5 @@
 import type { Ident } from '../core/item.ts';
-import type { Href, UnclearRef } from '../core/storage.ts';
+import type { Href, ItemRef, UnclearRef } from '../core/storage.ts';
 import type { Side, Version } from '../core/status.ts';
 import { damageReason } from './damage.ts';
 import { identOfHref, isHrefIdent, type Known, type KnownItem, UNREAD } from './known.ts';
@@ -41,7 +41,11 @@ export interface Identified {
   readonly removed: ReadonlySet<Ident>;
   /** Nothing may be concluded about these. In neither of the other two. Resources without identity stand under `identOfHref`. */
   readonly unclear: ReadonlyMap<Ident, Doubt>;
+  /** Further places of items that are there more than once, with the same content. Absent: none. */
+  readonly copies?: Copies;
 }
+
+export type Copies = ReadonlyMap<Ident, readonly ItemRef[]>;
 
 /**
  * Turns places into identities: which item is new, changed, moved or gone, and of which nothing may be said. Pure, but for
@@ -53,12 +57,18 @@ export function identify(findings: Findings): Identified {
   const foundAt = new Map(found.map(({ ident, version }) => [version.href, ident]));
   const items = new Map<Ident, Version>();
   const unclear = new Map<Ident, Doubt>();
+  const copies = new Map<Ident, readonly ItemRef[]>();
   const places = groupByIdent(found);
   for (const [ident, versions] of places) {
     const [first, ...others] = allPlaces(ident, versions, findings, foundAt);
     if (!first) continue;
-    if (others.length === 0) items.set(ident, first);
-    else setAside({ ident, first, others }, findings.side, unclear);
+    if (others.some(({ hash }) => hash !== first.hash))
+      setAside({ ident, first, others }, findings.side, unclear);
+    else {
+      items.set(ident, first);
+      if (others.length > 0) copies.set(ident, others);
+      for (const copy of others) unclear.set(...asCopy(copy, findings.side));
+    }
   }
   const removed = findRemoved(findings, foundAt, places);
   for (const [href, doubt] of unserved) doubtUnserved(href, doubt, findings, unclear);
@@ -68,8 +78,9 @@ export function identify(findings: Findings): Identified {
   for (const ident of unclear.keys()) {
     items.delete(ident);
     removed.delete(ident);
+    copies.delete(ident);
   }
-  return { items, removed, unclear };
+  return { items, removed, unclear, copies };
 }
 
 function groupByIdent(found: readonly KnownItem[]): Map<Ident, Version[]> {
@@ -105,16 +116,19 @@ interface Duplicate {
   readonly others: readonly Version[];
 }
 
-/** One identity at several places; which is the right one is for the user to say. The others are read again each time, as nothing else tells whether they still are duplicates. */
+/** One identity at several places, with different contents; which is the right one is for the user to say. */
 function setAside({ ident, first, others }: Duplicate, side: Side, unclear: Map<Ident, Doubt>): void {
   const hrefs = [first, ...others].map(({ href }) => href).join(', ');
   const reason = `several items have this UID: ${hrefs}; keep one, or give the others UIDs of their own`;
   unclear.set(ident, { reason, weight: 'problem', settled: true, version: first });
-  for (const { href, etag } of others) {
-    const version = { href, etag, hash: UNREAD };
-    unclear.set(identOfHref(side, href), { reason, weight: 'passing', settled: true, version });
-  }
+  for (const other of others) unclear.set(...asCopy(other, side));
 }
+
+/** It is read again each time: nothing else tells whether it still is the same as the first. */
+const asCopy = ({ href, etag }: Version, side: Side): [Ident, Doubt] => [
+  identOfHref(side, href),
+  { reason: 'there more than once', weight: 'passing', settled: true, version: { href, etag, hash: UNREAD } },
+];
 
 /** Items whose place is empty or has another item in it, and that are nowhere else. */
 function findRemoved(

@@ -1,13 +1,21 @@
 import type { Ident } from '../core/item.ts';
 import { otherSide, type Side, type SyncedItem, type Unfinished, type Version } from '../core/status.ts';
-import { leftOver, type Send } from './action.ts';
+import { leftOver, type Write } from './action.ts';
 
 /** Tells the notes of this file from other passing leftovers. */
 const IN_FLIGHT = 'it was being written when the last run ended';
+const BEING_REMOVED = 'it was being removed when the last run ended';
 
-/** The note that is stored before a text is sent. Should the run be killed, the next one knows whose write it finds. */
-export const inFlight = (action: Send, atMs: number): Unfinished =>
-  leftOver(action, { type: 'passing', reason: IN_FLIGHT, atMs });
+/**
+ * The note that is stored before a text is sent or an item removed. Should the run be killed, the next one knows whose write it finds,
+ * and that the other side had no such item any more: one that is there then was made since.
+ */
+export const inFlight = (action: Write, atMs: number): Unfinished =>
+  leftOver(action, { type: 'passing', reason: action.type === 'remove' ? BEING_REMOVED : IN_FLIGHT, atMs });
+
+/** Whether a side had no such item when that was noted, or has another one since it was to be removed there. */
+export const wasGone = (note: Unfinished, side: Side, now: Version): boolean =>
+  note[side] === undefined || (note.reason === BEING_REMOVED && note[side].etag !== now.etag);
 
 /** A write of which it is not known whether it arrived, with what is there now. */
 export interface Flight {

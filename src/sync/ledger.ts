@@ -47,7 +47,7 @@ export interface LedgerInput {
   readonly known: Known;
   readonly leftovers: OpenLeftovers;
   readonly clock: Clock;
-  /** Told after each write was recorded. */
+  /** Told of each write that was done; of a removal right before it is recorded. */
   readonly onDone: (write: Write, href: Href) => void;
 }
 
@@ -85,9 +85,10 @@ export class Ledger {
 
   removed(action: Remove): void {
     const { status, leftovers, clock, onDone } = this.#input;
+    // While it is still known what it was.
+    onDone(action, action.target.href);
     status.removed(action.ident, action.on, clock.nowMs());
     leftovers.settle(action.ident);
-    onDone(action, action.target.href);
   }
 
   forgotten(idents: readonly Ident[]): void {

@@ -107,9 +107,9 @@ async function moveThere(move: Move): Promise<Action | undefined> {
   const there = { href: result.href, etag, hash: target.hash };
   const places = on === 'a' ? { a: there, b: create.source } : { a: create.source, b: there };
   ledgerOf(to).agreed([{ ident, ...places, text: from.look.known.base(ident) }]);
-  ledgerOf(from).forgotten([ident]);
   noteDone(from, remove, target.href);
   noteDone(to, create, there.href);
+  ledgerOf(from).forgotten([ident]);
   return { type: 'remember', ident, ...places };
 }
 
@@ -137,10 +137,11 @@ async function readEtag({ to, remove }: Move, href: Href): Promise<Etag | undefi
 }
 
 async function removeHere({ from, remove }: Move): Promise<'removed'> {
-  const { collections, options } = from.job;
+  const { collections, status, options } = from.job;
+  new OpenLeftovers(status, options.clock).markInFlight([remove]);
   await collections[remove.on].remove(remove.target, options.signal);
-  ledgerOf(from).forgotten([remove.ident]);
   noteDone(from, remove, remove.target.href);
+  ledgerOf(from).forgotten([remove.ident]);
   return 'removed';
 }
 

@@ -22,6 +22,15 @@ export const toChange = ({ type, on, ident }: Write, href: Href): Change => ({
   href,
 });
 
+/** The same, with the title of what both sides held; to be asked before a removal is recorded. */
+export function toTitled(write: Write, href: Href, { kind, status }: Omit<NoteSources, 'pool'>): Change {
+  const text = status.base(write.ident);
+  return {
+    ...toChange(write, href),
+    title: text === undefined ? undefined : describeText(kind, text).title,
+  };
+}
+
 /** A write that a dry run would do, with the item's title. */
 export function toPlanned(action: Write, sources: NoteSources): Change {
   const { href } = action.type === 'remove' ? action.target : action.source;

@@ -1,7 +1,7 @@
 import type { Ident } from '../core/item.ts';
 import type { StatusStore, Unfinished } from '../core/status.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Send } from './action.ts';
+import type { Write } from './action.ts';
 import { inFlight } from './in-flight.ts';
 
 /** The leftovers while a run is under way, so that a run that ends early leaves what is true at that moment. */
@@ -16,8 +16,9 @@ export class OpenLeftovers {
     this.#open = new Map(status.unfinished().map((left) => [left.ident, left]));
   }
 
-  /** Stores that these are being sent, before they are. */
-  markInFlight(actions: readonly Send[]): void {
+  /** Stores that these are being sent or removed, before they are. */
+  markInFlight(actions: readonly Write[]): void {
+    if (actions.length === 0) return;
     for (const action of actions) this.leave(inFlight(action, this.#clock.nowMs()));
     this.save();
   }

@@ -54,6 +54,8 @@ export interface SyncOptions {
   readonly deletions: HeldDeletions;
   /** Try again what was refused before, although nothing changed. */
   readonly retryRefused: boolean;
+  /** What was done is reported with titles, and not only what would be: 10,000 of them take seconds to find. */
+  readonly titled?: boolean | undefined;
   /** What a person decided about items in conflict. */
   readonly resolutions?: readonly Resolution[] | undefined;
   /** Names of collections; absent: all. */

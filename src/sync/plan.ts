@@ -2,7 +2,7 @@ import type { Ident } from '../core/item.ts';
 import { otherSide, type Side, type SyncedItem, type Version } from '../core/status.ts';
 import type { Action } from './action.ts';
 import type { Identified } from './identify.ts';
-import { agreedInFlight, type Flight, flightOf } from './in-flight.ts';
+import { agreedInFlight, type Flight, flightOf, wasGone } from './in-flight.ts';
 import { isHrefIdent, type Known } from './known.ts';
 
 export interface PlanInput {
@@ -46,11 +46,24 @@ function planInDoubt(ident: Ident, input: PlanInput): Action[] {
 function planTouched(ident: Ident, input: PlanInput): Action[] {
   const { now, agreed } = inFlight(ident, input);
   const decide = input.oneWay === true ? planCopy : planItem;
-  const action = decide(ident, now.a, now.b, agreed ?? input.known.synced(ident));
+  const action = decide(ident, now.a, now.b, agreed ?? agreementOn(ident, now, input));
   // A removal comes before all that is remembered, and takes the note along when it is done.
   if (!agreed || action?.type === 'remember' || action?.type === 'remove') return action ? [action] : [];
   if (action) return [{ type: 'remember', ...agreed }, action];
   return now.a && now.b ? [{ type: 'remember', ident, a: now.a, b: now.b }] : [];
+}
+
+/** An item that was gone from a side when it was last looked at, and is there now, was made anew: what was agreed on before is void. */
+function agreementOn(
+  ident: Ident,
+  now: Readonly<Record<Side, Version | undefined>>,
+  { known }: PlanInput,
+): SyncedItem | undefined {
+  const synced = known.synced(ident);
+  const before = known.leftovers.get(ident);
+  if (!synced || !before || (now.a && now.b)) return synced;
+  const isNew = (side: Side): boolean => now[side] !== undefined && wasGone(before, side, now[side]);
+  return isNew('a') || isNew('b') ? undefined : synced;
 }
 
 interface InFlight {

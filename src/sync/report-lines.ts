@@ -46,9 +46,13 @@ export function summaryLines(report: PairReport): string[] {
 }
 
 /** Everything that is not as it should be, one line each, with what to do about it where that is known. */
-export function problemLines({ pair, error, collections }: PairReport): string[] {
+export function problemLines({ pair, error, collections, notes = [] }: PairReport): string[] {
   const whole = error ? [`${pair}: ${printable(error.message, Infinity)}`] : [];
-  return [...whole, ...collections.flatMap((collection) => collectionProblems(pair, collection))];
+  return [
+    ...whole,
+    ...collections.flatMap((collection) => collectionProblems(pair, collection)),
+    ...notes.map((note) => `${pair}: ${printable(note, Infinity)}`),
+  ];
 }
 
 function collectionProblems(pair: string, { name, error, problems, notes }: CollectionReport): string[] {

@@ -16,7 +16,7 @@ export interface Change {
   readonly type: 'create' | 'update' | 'remove';
   readonly on: Side;
   readonly uid: string | undefined;
-  /** What a person knows it by; only in dry runs, as 10,000 titles take seconds to find. */
+  /** What a person knows it by; only in dry runs and where it was asked for, as 10,000 titles take seconds to find. */
   readonly title: string | undefined;
   /** Where it is on side `on`, or for a planned creation where it comes from. */
   readonly href: string;
@@ -71,6 +71,8 @@ export interface PairReport {
   readonly pair: string;
   readonly dryRun: boolean;
   readonly collections: readonly CollectionReport[];
+  /** As those of a collection. Absent: none. */
+  readonly notes?: readonly string[];
   /** The pair as a whole failed; then `collections` is empty. */
   readonly error: Failure | undefined;
   /** The longest time that a server asked us to stay away. */
@@ -108,7 +110,12 @@ export function joinReports(first: PairReport, second: PairReport): PairReport {
       changes: [...earlier.changes, ...now.changes],
     };
   });
-  return { ...second, collections: second.error ? first.collections : collections };
+  const notes = [...(first.notes ?? []), ...(second.notes ?? [])];
+  return {
+    ...second,
+    collections: second.error ? first.collections : collections,
+    ...(notes.length > 0 && { notes }),
+  };
 }
 
 /** The sides of a pair that a run changed. */
@@ -155,6 +162,7 @@ export const toJson = (report: PairReport): JsonReport => ({
   dryRun: report.dryRun,
   error: report.error,
   retryAfterSeconds: report.retryAfterSeconds,
+  notes: report.notes ?? [],
   collections: report.collections.map((collection) => ({
     ...collection,
     counts: countChanges(collection.changes),

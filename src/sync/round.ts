@@ -17,7 +17,8 @@ export async function executeRound(
   onDone: (write: Write, href: Href) => void,
 ): Promise<Pick<Ledger, 'raced' | 'relist'>> {
   const { status, options, collections } = job;
-  const { actions, known, pool } = plan;
+  const { actions, deltas, known, pool } = plan;
+  const copies = { a: deltas.a.copies, b: deltas.b.copies };
   const leftovers = new OpenLeftovers(status, options.clock);
   const ledger = new Ledger({
     status,
@@ -27,7 +28,15 @@ export async function executeRound(
     onDone: countingWrites(job, plan, onDone),
   });
   try {
-    await executePlan(actions, { collections, status, ledger, leftovers, pool, signal: options.signal });
+    await executePlan(actions, {
+      collections,
+      copies,
+      status,
+      ledger,
+      leftovers,
+      pool,
+      signal: options.signal,
+    });
   } catch (error) {
     // What was found out about single items is worth keeping, even if all the rest has to be looked at again.
     leftovers.save();

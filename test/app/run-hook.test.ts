@@ -85,6 +85,11 @@ describe('runHook', () => {
     assert.equal(failure, 'it is not there or not executable (ENOENT)');
   });
 
+  it('tells of arguments that the system does not take', async () => {
+    const { failure } = await runHook(['echo', 'x'.repeat(10_000_000)], { env: {}, timer: time.timer });
+    assert.match(failure ?? '', /E2BIG/);
+  });
+
   it('ends it, and all that it has started, at the time limit', async () => {
     const end = shell('sleep 1000 & echo $$ $! . > "$1/pids"; wait');
     const pids = await written('pids');

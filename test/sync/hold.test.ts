@@ -176,6 +176,15 @@ describe('a one-way pair', () => {
     holds('a', { same: 'tea', other: 'from a', new: 'cake' });
   });
 
+  it('fills nothing into an empty side a', async () => {
+    const { sync, put, holds, writes } = await twoSides({}, { ...oneWay, a: { bulk: true } });
+    put('b', items(0, 120));
+    const { problems } = await sync();
+    assert.equal(problems.length, 120);
+    writes('a', 0);
+    holds('b', items(0, 120));
+  });
+
   it('leaves that alone after "discard", which has nowhere to bring it', async () => {
     const { sync, put, holds, writes } = await twoSides({}, oneWay);
     put('a', { other: 'from a' });

@@ -35,9 +35,10 @@ function findings({ known = [], found = [], gone = [], unserved = [], unclear = 
 }
 
 /** As `tea at x`, `-tea` for removed, `?tea` for unclear. */
-function inWords({ items, removed, unclear }: Identified): string[] {
+function inWords({ items, removed, unclear, copies }: Identified): string[] {
   return [
     ...[...items].map(([ident, { href }]) => `${ident} at ${href}`),
+    ...[...(copies ?? [])].flatMap(([ident, refs]) => refs.map(({ href }) => `${ident} copied at ${href}`)),
     ...[...removed].map((ident) => `-${ident}`),
     ...[...unclear.keys()].map((ident) => `?${ident}`),
   ];
@@ -76,15 +77,30 @@ const cases: [name: string, given: Given, want: string[]][] = [
   ],
   [
     'a second item with a known UID: set aside, with the place of the second',
-    { known: [[tea, at('x')]], found: [[tea, at('y')]] },
+    { known: [[tea, at('x')]], found: [[tea, at('y', 'new')]] },
     ['?tea', '? a y'],
+  ],
+  [
+    'the same item at a second place: itself, with a copy',
+    { known: [[tea, at('x')]], found: [[tea, at('y')]] },
+    ['tea at x', 'tea copied at y', '? a y'],
+  ],
+  [
+    'the same item at two new places: itself, with a copy',
+    {
+      found: [
+        [tea, at('y')],
+        [tea, at('x')],
+      ],
+    },
+    ['tea at x', 'tea copied at y', '? a y'],
   ],
   ['a known item that was not handed out', { known: [[tea, at('x')]], unserved: [at('x')] }, ['?tea']],
   ['something unknown that was not handed out', { unserved: [at('x')] }, ['? a x']],
   [
     'an item found elsewhere while its place was not handed out: both places in doubt',
     { known: [[tea, at('x')]], found: [[tea, at('y')]], unserved: [at('x')] },
-    ['?tea', '? a y', '? a x'],
+    ['? a y', '?tea'],
   ],
   [
     'a deleted item that may be on its way to another place',
@@ -108,7 +124,7 @@ describe('identify', () => {
   for (const [name, given, want] of cases) it(name, () => assert.deepEqual(inWords(findings(given)), want));
 
   it('keeps the places of doubles as unread, to look at them again', () => {
-    const { unclear } = findings({ known: [[tea, at('x')]], found: [[tea, at('y')]] });
+    const { unclear } = findings({ known: [[tea, at('x')]], found: [[tea, at('y', 'new')]] });
     assert.deepEqual(unclear.get(tea)?.version, at('x'));
     assert.equal(unclear.get(identOfHref('a', at('y').href))?.version?.hash, UNREAD);
   });

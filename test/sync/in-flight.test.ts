@@ -6,20 +6,23 @@ import { problemsIn, type TwoSides, twoSides } from '../support/two-sides.ts';
 
 class Killed extends Error {}
 
-/** A run that ends, as a killed process does, right after a side has stored an update. */
-async function killedAfterUpdateOf(side: Side, sides: TwoSides): Promise<void> {
+const killedAfterUpdateOf = (side: Side, sides: TwoSides): Promise<void> =>
+  killedAfter('update', side, sides);
+
+/** A run that ends, as a killed process does, right after a side has done what it was asked. */
+async function killedAfter(wanted: 'update' | 'remove', side: Side, sides: TwoSides): Promise<void> {
   const { status, options } = sides;
   const shoot = (): never => {
     throw new Killed();
   };
   options[side].onCall = (call, when) => {
-    if (call !== 'update' || when !== 'after') return;
+    if (call !== wanted || when !== 'after') return;
     status.onWrite = shoot;
     options.a.onCall = shoot;
     options.b.onCall = shoot;
     shoot();
   };
-  await assert.rejects(sides.sync(), Killed);
+  await assert.rejects(sides.sync({ allowEmpty: true }), Killed);
   status.onWrite = undefined;
   options.a.onCall = undefined;
   options.b.onCall = undefined;
@@ -94,5 +97,27 @@ describe('a write that arrived, but was not recorded before the kill', () => {
     sides.put('a', { standup: 'at 11' });
     assert.deepEqual(problemsIn(await sides.sync()), ['conflict standup']);
     assert.match(Object.values(sides.b.texts())[0] ?? '', /LOCATION:theirs/);
+  });
+});
+
+describe('a removal that arrived, but was not recorded before the kill', () => {
+  for (const remaker of ['a', 'b'] as const) {
+    it(`takes nothing along that was made anew on ${remaker}, though it is the same as before`, async () => {
+      const sides = await twoSides({ standup: 'at 9', other: 'x' });
+      sides.put('a', { other: 'x' });
+      await killedAfter('remove', 'b', sides);
+      sides.put(remaker, { standup: 'at 9', other: 'x' });
+      await sides.sync();
+      for (const side of ['a', 'b'] as const) sides.holds(side, { standup: 'at 9', other: 'x' });
+    });
+  }
+
+  it('is done with when nothing was made anew', async () => {
+    const sides = await twoSides({ standup: 'at 9', other: 'x' });
+    sides.put('a', { other: 'x' });
+    await killedAfter('remove', 'b', sides);
+    assert.deepEqual(problemsIn(await sides.sync()), []);
+    sides.holds('b', { other: 'x' });
+    assert.deepEqual([sides.status.count(), sides.status.unfinished()], [1, []]);
   });
 });

@@ -155,6 +155,21 @@ describe('a report as a verdict', () => {
   });
 });
 
+describe('notes on a run', () => {
+  const noted = (...notes: readonly string[]): PairReport => ({ ...report({}), notes });
+
+  it('are told, and are no failure', () => {
+    const given = noted('a hook failed');
+    assert.deepEqual(problemLines(given), ['backup: a hook failed']);
+    assert.deepEqual([hasFailures(given), needsRetry(given)], [false, false]);
+  });
+
+  it('of two runs are told of both', () => {
+    assert.deepEqual(joinReports(noted('one'), noted('two')).notes, ['one', 'two']);
+    assert.equal(joinReports(report({}), report({})).notes, undefined);
+  });
+});
+
 describe('a report as JSON', () => {
   it('has these names, and counts', () => {
     const json: unknown = JSON.parse(
@@ -164,6 +179,7 @@ describe('a report as JSON', () => {
       pair: 'backup',
       ok: false,
       dryRun: false,
+      notes: [],
       collections: [
         {
           name: 'work',

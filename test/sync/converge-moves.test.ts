@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  array,
+  assert as check,
+  asyncProperty,
+  boolean,
+  constantFrom,
+  nat,
+  oneof,
+  option,
+  record,
+} from 'fast-check';
+import { constant } from 'fast-check';
+import type { Side } from '../../src/core/status.ts';
+import { textOf } from '../support/items.ts';
+import type { MemoryStorage } from '../support/memory-storage.ts';
+import { type Trial, trial } from '../support/pair-trial.ts';
+import { type Contents, contentsOf } from '../support/two-sides.ts';
+
+/** How many histories; more find rarer faults. */
+const RUNS = Number(process.env['RUNS'] ?? 300);
+
+const UIDS = ['standup', 'review', 'lunch'] as const;
+const COLLECTIONS = ['home', 'work'] as const;
+
+type Event =
+  | {
+      readonly type: 'edit' | 'delete' | 'carry';
+      readonly side: Side;
+      readonly uid: string;
+      readonly title: string;
+    }
+  /** `diesAt`: after that many calls, on the side. */
+  | { readonly type: 'sync'; readonly side: Side; readonly diesAt: number | undefined };
+
+const side = constantFrom<Side[]>('a', 'b');
+const events = array(
+  oneof(
+    record({
+      type: constantFrom('edit' as const, 'delete' as const, 'carry' as const, 'carry' as const),
+      side,
+      uid: constantFrom(...UIDS),
+      title: constantFrom('at 9', 'at 10'),
+    }),
+    record({ type: constant('sync' as const), side, diesAt: option(nat({ max: 14 }), { nil: undefined }) }),
+  ),
+  { maxLength: 16 },
+);
+const options = record({ moves: boolean(), tokens: boolean(), states: boolean() });
+
+const placeOf = (storage: MemoryStorage, uid: string): string | undefined =>
+  COLLECTIONS.find((id) => Object.hasOwn(contentsOf(storage.collection(id)), uid));
+
+function happen(storage: MemoryStorage, event: Exclude<Event, { type: 'sync' }>): void {
+  const { type, uid, title } = event;
+  const at = placeOf(storage, uid);
+  if (at === undefined) return;
+  const text = storage.collection(at).texts()[`${uid}.ics`];
+  if (text === undefined) return;
+  if (type === 'edit') storage.collection(at).put(`${uid}.ics`, textOf('calendar', uid, title));
+  if (type === 'edit') return;
+  storage.collection(at).drop(`${uid}.ics`);
+  if (type === 'carry') storage.collection(at === 'home' ? 'work' : 'home').put(`${uid}.ics`, text);
+}
+
+const shown = (storage: MemoryStorage): Readonly<Record<string, Contents>> =>
+  Object.fromEntries(COLLECTIONS.map((id) => [id, contentsOf(storage.collection(id))]));
+
+async function syncOnce({ sync, ...storages }: Trial, on: Side, diesAt: number | undefined): Promise<void> {
+  let calls = 0;
+  storages[on].options.onCall = () => {
+    calls += 1;
+    if (calls === diesAt) throw new TypeError('killed');
+  };
+  try {
+    await sync({ allowEmpty: true });
+  } catch (error) {
+    assert.ok(error instanceof TypeError, String(error));
+  }
+  delete storages[on].options.onCall;
+}
+
+describe('two pairs of collections between which items move', () => {
+  it(
+    'come to agree in three runs after the last fault, and lose nothing that nobody deleted',
+    { timeout: 600_000 },
+    async () => {
+      await check(
+        asyncProperty(options, options, events, async (a, b, history) => {
+          const made = trial({ a, b, pair: { conflict: 'keep a' } });
+          for (const uid of UIDS)
+            made.a.collection('home').put(`${uid}.ics`, textOf('calendar', uid, 'at 8'));
+          made.a.collection('work');
+          await made.sync();
+          const deleted = new Set<string>();
+          for (const event of history) {
+            if (event.type === 'sync') await syncOnce(made, event.side, event.diesAt);
+            else happen(made[event.side], event);
+            if (event.type === 'delete') deleted.add(event.uid);
+          }
+          for (let run = 0; run < 3; run += 1) await made.sync({ allowEmpty: true });
+          assert.deepEqual(shown(made.a), shown(made.b));
+          for (const uid of UIDS)
+            if (!deleted.has(uid)) assert.notEqual(placeOf(made.a, uid), undefined, `${uid} is lost`);
+          const writes = (): number =>
+            COLLECTIONS.reduce(
+              (sum, id) => sum + made.a.collection(id).writes + made.b.collection(id).writes,
+              0,
+            );
+          const before = writes();
+          const last = await made.sync({ allowEmpty: true });
+          assert.deepEqual(
+            last.collections.flatMap(({ problems }) => problems),
+            [],
+          );
+          assert.equal(writes(), before, 'a quiet run writes nothing');
+        }),
+        { numRuns: RUNS },
+      );
+    },
+  );
+});
