@@ -42,6 +42,7 @@ class EngineSession {
   #host: EngineHost | undefined;
   #publisher: Publisher | undefined;
   #mountpoint: string | undefined;
+  #replaced = false;
   /** Clients that wait for the mount to be gone. */
   #unmounting: ((result: Unmounted) => void)[] = [];
 
@@ -88,18 +89,22 @@ class EngineSession {
         return void this.#drain(message.timeoutMs);
       case 'sync-now':
         return void this.#host?.syncNow();
+      case 'replaced':
+        this.#replaced = true;
+        if (process.connected) process.disconnect();
+        return;
       case 'unmounted':
         return this.#tellUnmounted(message);
     }
   }
 
-  /** The file server is gone: nothing can be published any more. Its mount, if it left one, answers nobody. */
+  /** The file server is gone, or goes on with another engine: nothing can be published any more. */
   async end(): Promise<void> {
     this.#publisher = undefined;
     const host = this.#host;
     this.#host = undefined;
-    // While we have the state, so that it cannot be the mount of a successor.
-    await this.#clearDeadMount();
+    // What a file server left behind answers nobody. While we have the state, it cannot be the mount of a successor.
+    if (!this.#replaced) await this.#clearDeadMount();
     this.#tellUnmounted({ pending: 0, error: 'the process that serves the mount ended while it was asked' });
     await host?.close();
   }

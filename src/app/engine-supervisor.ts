@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { type PimsyncError, StateError } from '../core/errors.ts';
+import { BusyError, type PimsyncError, StateError } from '../core/errors.ts';
 import { withoutFuse } from '../fs/shield.ts';
 import type { Logger } from '../lib/logger.ts';
 import { fromForeign } from './foreign-error.ts';
@@ -33,6 +33,10 @@ export interface SupervisorOptions {
 /** Starts the engine as a child and keeps one running: when it dies, a new one is started, with growing pauses. */
 export class EngineSupervisor {
   readonly #options: SupervisorOptions;
+  /** What the next engine is started with. */
+  #start: EngineStart;
+  /** Goes up when an engine is dismissed: whatever was under way with it does not count any more. */
+  #era = 0;
   #child: ChildProcess | undefined;
   #pauseMs = FIRST_PAUSE_MS;
   #restart: NodeJS.Timeout | undefined;
@@ -41,6 +45,7 @@ export class EngineSupervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#start = options.start;
   }
 
   get pid(): number | undefined {
@@ -76,14 +81,34 @@ export class EngineSupervisor {
     this.#stopping = true;
     clearTimeout(this.#restart);
     const child = this.#child;
-    if (!child) return;
-    const gone = new Promise<true>((resolve) => {
-      child.once('exit', () => resolve(true));
-    });
-    if (child.connected) child.disconnect();
-    if (await within(STOP_MS, gone)) return;
-    child.kill('SIGKILL');
-    await gone;
+    if (child) await endOf(child, () => child.connected && child.disconnect());
+  }
+
+  /**
+   * Puts an engine with another configuration in the place of the one that runs, which ends at a safe point. When it cannot start, an
+   * engine with the old configuration follows.
+   * @returns why it cannot; undefined when it has started, or will as soon as the state is free
+   */
+  async replace(start: EngineStart): Promise<PimsyncError | undefined> {
+    const before = this.#start;
+    await this.#dismiss();
+    if (this.#stopping) return undefined;
+    this.#start = start;
+    const failure = await this.#launch();
+    if (!failure) this.#options.onRestart();
+    // A short `pimsync sync` may have come in between.
+    if (!failure || failure instanceof BusyError) return undefined;
+    this.#start = before;
+    return failure;
+  }
+
+  /** Has the engine end without taking that for a crash. */
+  async #dismiss(): Promise<void> {
+    clearTimeout(this.#restart);
+    this.#era += 1;
+    const child = this.#child;
+    this.#child = undefined;
+    if (child) await endOf(child, () => send(child, { type: 'replaced' }));
   }
 
   /** Ends the engine at once; for a second signal. */
@@ -94,11 +119,10 @@ export class EngineSupervisor {
 
   /** @returns why it did not start; undefined when it is ready */
   #launch(): Promise<PimsyncError | undefined> {
-    const { start } = this.#options;
     const child = (this.#options.startEngine ?? startEngine)(ENGINE_ARGUMENT);
     const startedMs = Date.now();
     this.#child = child;
-    send(child, start);
+    send(child, this.#start);
     return new Promise((resolve) => {
       child.on('message', (message: ToFileServer) => {
         if (message.type === 'ready') resolve(undefined);
@@ -124,7 +148,8 @@ export class EngineSupervisor {
   }
 
   #ended(child: ChildProcess, code: number | null, signal: string | null): void {
-    if (this.#child === child) this.#child = undefined;
+    if (this.#child !== child) return;
+    this.#child = undefined;
     if (this.#stopping) return;
     this.#options.log.error(
       { code, signal, pauseMs: this.#pauseMs },
@@ -135,11 +160,25 @@ export class EngineSupervisor {
   }
 
   async #relaunch(): Promise<void> {
+    const era = this.#era;
     const failure = await this.#launch();
+    if (era !== this.#era) return;
     if (failure)
       return this.#options.log.error({ reason: failure.message }, 'the engine could not be started anew');
     this.#options.onRestart();
   }
+}
+
+/** Asks a process to end, and waits for it; one that hangs is killed. */
+async function endOf(child: ChildProcess, ask: () => unknown): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise<true>((resolve) => {
+    child.once('exit', () => resolve(true));
+  });
+  ask();
+  if (await within(STOP_MS, gone)) return;
+  child.kill('SIGKILL');
+  await gone;
 }
 
 /** @returns undefined when it takes longer */

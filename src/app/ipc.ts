@@ -29,6 +29,8 @@ export type ToEngine =
   /** Send what is pending, quiet time or not, for at most that long; answered by `drained`. */
   | { readonly type: 'drain'; readonly timeoutMs: number }
   | { readonly type: 'sync-now' }
+  /** Another engine is to go on in its place: it ends at a safe point, and the mount stays. */
+  | { readonly type: 'replaced' }
   /** Answers `unmount-requested`. */
   | { readonly type: 'unmounted'; readonly pending: number; readonly error: string | undefined };
 

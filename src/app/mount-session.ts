@@ -6,6 +6,7 @@ import type { TreeEvent } from '../fs/file-system.ts';
 import { mountFileSystem, type MountSession as LiveMount } from '../fs/mount.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { PimsyncError } from '../core/errors.ts';
 import { directoryOf } from '../cache/directory-of.ts';
 import { EngineSupervisor } from './engine-supervisor.ts';
 import type { EngineStart } from './ipc.ts';
@@ -40,6 +41,8 @@ export class MountSession {
   #db: Database | undefined;
   #live: LiveMount | undefined;
   #beginning: Promise<void> = Promise.resolve();
+  /** Settles when no engine is being replaced. */
+  #reloading: Promise<unknown> = Promise.resolve();
   #away: Promise<void> | undefined;
   #ending = false;
 
@@ -103,6 +106,19 @@ export class MountSession {
     this.#supervisor.send({ type: 'sync-now' });
   }
 
+  /**
+   * Has an engine with another configuration go on; the tree stays as it is.
+   * @returns why that is not possible, and the old configuration stays
+   */
+  async reload(start: EngineStart): Promise<PimsyncError | undefined> {
+    const reloading = this.#reloading.then(async () => {
+      await this.#beginning;
+      return this.#ending ? undefined : this.#supervisor.replace(start);
+    });
+    this.#reloading = reloading.catch(() => {});
+    return reloading;
+  }
+
   /** A first signal: sends what is pending, unmounts (lazily when somebody is in it) and ends. A second one: ends at once. */
   async stop(): Promise<void> {
     if (this.#ending) {
@@ -116,7 +132,7 @@ export class MountSession {
       () => false,
     );
     if (!isThere) return this.#finish({ pending: undefined });
-    const pending = await this.#supervisor.drain(DRAIN_ON_SIGNAL_MS);
+    const pending = await this.#drain(DRAIN_ON_SIGNAL_MS);
     await this.#takeAway();
     await this.#close(pending);
   }
@@ -146,7 +162,7 @@ export class MountSession {
   async #unmountForClient(waitMs: number): Promise<void> {
     if (this.#ending) return;
     this.#ending = true;
-    const pending = await this.#supervisor.drain(waitMs);
+    const pending = await this.#drain(waitMs);
     try {
       await this.#live?.unmount();
     } catch (error) {
@@ -160,7 +176,12 @@ export class MountSession {
   async #afterUnmount(waitMs: number): Promise<void> {
     if (this.#ending) return;
     this.#ending = true;
-    await this.#close(await this.#supervisor.drain(waitMs));
+    await this.#close(await this.#drain(waitMs));
+  }
+
+  async #drain(waitMs: number): Promise<number | undefined> {
+    await this.#reloading;
+    return this.#supervisor.drain(waitMs);
   }
 
   async #close(pending: number | undefined): Promise<void> {

@@ -6,14 +6,16 @@ import { toHttp } from '../config/webcal-url.ts';
 import { ConfigError, UsageError } from '../core/errors.ts';
 import { assertMountable } from '../fs/preflight.ts';
 import type { LogLevel } from '../lib/logger.ts';
-import { type ConfigSource, loadFrom } from './config-source.ts';
+import { type ConfigSource, loadFrom, pinned } from './config-source.ts';
 import { startDaemon } from './daemonize.ts';
 import { ensureEmbeddedFolders, howToAddAccount } from './embedded-default.ts';
 import type { EngineStart } from './ipc.ts';
 import { openLog } from './log.ts';
 import { MountSession } from './mount-session.ts';
+import { readAnew, tellKept } from './reload-mount.ts';
 import { askPrompted } from './prompted.ts';
 import { ensureStateFolder, statePaths } from './state-paths.ts';
+import { hasTerminal } from './terminal.ts';
 import { unsentWords } from './unsent-words.ts';
 
 export interface MountFlags {
@@ -90,7 +92,9 @@ export async function serveMount(
   env: NodeJS.ProcessEnv,
   onLive: (mountpoint: string) => void,
 ): Promise<number | undefined> {
-  const { start, directory, readOnly, allowOther } = order;
+  const { directory, readOnly, allowOther } = order;
+  // The engine, and every one that follows it, has the configuration that was found good here, whatever becomes of the file.
+  const start = { ...order.start, source: await pinned(order.start.source, env) };
   const config = await loadFrom(start.source, env);
   const mount = mountOf(config);
   const log = openLog(start.logLevel, start.logFile);
@@ -107,10 +111,24 @@ export async function serveMount(
   const onSignal = (): void => void session.stop();
   // Before the mount is there, so that no signal can leave one behind.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
+  let running = { config, source: order.start.source, directory };
+  const reload = async (): Promise<void> => {
+    const wanted = await readAnew(running, env, log);
+    if (!wanted) return;
+    const failure = await session.reload({ ...start, source: wanted.source });
+    if (failure) return tellKept(failure, log);
+    running = { ...running, config: wanted.config };
+    log.info({}, 'the configuration was read anew');
+  };
+  const hadTerminal = hasTerminal();
   process.on('SIGHUP', () => {
-    // A terminal that is closed ends what ran in it; in the background there is none to close.
-    if (start.logFile === undefined) onSignal();
-    else log.warn({}, 'SIGHUP: to read a changed configuration, unmount and mount again');
+    // A terminal that is closed ends what ran in it.
+    if (hadTerminal && !hasTerminal()) onSignal();
+    else
+      // A bug here is no reason to take the mount away from under its users.
+      void reload().catch((error: unknown) =>
+        log.error({ err: error }, 'the configuration could not be read anew; the old one stays'),
+      );
   });
   process.on('SIGUSR1', () => session.syncNow());
   await session.begin();

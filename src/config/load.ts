@@ -20,15 +20,24 @@ export const defaultConfigPath = (surroundings: Surroundings): string =>
  * the embedded default. Nothing is fetched, run or contacted.
  * @throws ConfigError with all faults at once, or when a file that was asked for cannot be read
  */
-export async function loadConfig({ explicitPath, env, home }: LoadOptions): Promise<Config> {
+export async function loadConfig(options: LoadOptions): Promise<Config> {
+  const { env, home } = options;
+  const file = await readConfig(options);
+  if (!file) return embeddedDefault({ env, home });
+  const config = interpretConfig(file.text, file.path, { env, home });
+  return { ...config, warnings: [...config.warnings, ...exposed(config, file.mode)] };
+}
+
+/**
+ * The file that `loadConfig` makes a configuration of.
+ * @returns undefined when there is none, and nobody asked for one
+ * @throws ConfigError when one that was asked for cannot be read
+ */
+export async function readConfig({ explicitPath, env, home }: LoadOptions): Promise<ConfigFile | undefined> {
   const asked = explicitPath ?? nonEmpty(env['PIMSYNC_CONFIG']);
   const path = asked === undefined ? defaultConfigPath({ env, home }) : resolve(expandHome(asked, home));
   const file = await readConfigFile(path);
-  if (file) {
-    const config = interpretConfig(file.text, path, { env, home });
-    return { ...config, warnings: [...config.warnings, ...exposed(config, file.mode)] };
-  }
-  if (asked === undefined) return embeddedDefault({ env, home });
+  if (file || asked === undefined) return file;
   const by = explicitPath === undefined ? '$PIMSYNC_CONFIG' : '-c';
   throw new ConfigError(`${path}, named by ${by}, is not there`);
 }
@@ -36,6 +45,7 @@ export async function loadConfig({ explicitPath, env, home }: LoadOptions): Prom
 const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
 
 interface ConfigFile {
+  readonly path: string;
   readonly text: string;
   readonly mode: number;
 }
@@ -46,7 +56,7 @@ async function readConfigFile(path: string): Promise<ConfigFile | undefined> {
   try {
     handle = await open(path);
     const { mode } = await handle.stat();
-    return { text: decode(await handle.readFile(), path), mode };
+    return { path, text: decode(await handle.readFile(), path), mode };
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';

@@ -89,6 +89,11 @@ export interface Changes {
   /** Hrefs that are gone; may name some that were never known. Empty when `complete`. */
   readonly removed: readonly Href[];
   readonly unclear: readonly UnclearRef[];
+  /**
+   * There, but outside of what the configuration chose (a window of time, kinds of components): not carried, and never taken for gone.
+   * In neither of the above. Absent: nothing.
+   */
+  readonly outside?: readonly Href[];
   /** To be stored only after everything in this answer was dealt with. Absent: ask for everything again next time. */
   readonly token: SyncToken | undefined;
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { chmod, lstat, open, rename, rmdir, unlink } from 'node:fs/promises';
+import { chmod, lstat, open, rename, rmdir, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { FileError } from '../cache/file-tree.ts';
 
@@ -73,7 +73,18 @@ export async function publishNewFile(folder: string, stagedName: string, name: s
 }
 
 /** Makes the kernel take over the times of a folder that changed without it, and wakes whoever watches it. */
-export const refreshDirectory = (folder: string): Promise<void> => chmod(folder, FOLDER_MODE);
+export const refreshDirectory = (folder: string): Promise<void> => setMode(folder, FOLDER_MODE);
+
+/** The kernel takes the mount's root for the superuser's until somebody asks whose it is, and in the flat layout we may be the first. */
+async function setMode(at: string, mode: number): Promise<void> {
+  try {
+    await chmod(at, mode);
+  } catch (error) {
+    if (!hasCode(error, 'EPERM')) throw error;
+    await stat(at);
+    await chmod(at, mode);
+  }
+}
 
 /** As it is where the mode allows it, else through a window. */
 async function whereAllowed(at: string, mode: number, publish: () => Promise<void>): Promise<void> {
@@ -87,11 +98,11 @@ async function whereAllowed(at: string, mode: number, publish: () => Promise<voi
 
 /** What is published closes the window behind it. */
 async function throughWindow(at: string, mode: number, publish: () => Promise<void>): Promise<void> {
-  await chmod(at, mode | OPENING);
+  await setMode(at, mode | OPENING);
   try {
     await publish();
   } catch (error) {
-    await chmod(at, mode | CLOSING);
+    await setMode(at, mode | CLOSING);
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import type { Ident } from '../core/item.ts';
 import { otherSide, type Side, type Unfinished } from '../core/status.ts';
-import { type Action, isWrite, leftOver, type Remove, type Write } from './action.ts';
+import { type Action, type Create, isWrite, leftOver, type Remove, type Write } from './action.ts';
 import type { Known } from './known.ts';
 import type { HeldDeletions } from './pair.ts';
 
@@ -52,10 +52,16 @@ export function holdDeletions(input: HoldInput): Held {
 /** What is still here goes there again, where it was deleted. A copy that is to be overwritten has nobody to go to. */
 function undone(action: Action, isHeld: boolean): Action[] {
   if (!isHeld) return [action];
-  if (action.type !== 'remove') return [];
-  const { on, ident, target } = action;
-  return [{ type: 'create', on: otherSide(on), ident, source: target }];
+  return action.type === 'remove' ? [takenBack(action)] : [];
 }
+
+/** In place of a deletion that follows one on the other side: the item goes there again. */
+export const takenBack = ({ on, ident, target }: Remove): Create => ({
+  type: 'create',
+  on: otherSide(on),
+  ident,
+  source: target,
+});
 
 /** With the reason for each. */
 type Reasons = ReadonlyMap<Action, string>;

@@ -17,6 +17,7 @@ export interface Listing {
 /** Compares an answer with what is known. Pure, but for reading the status. */
 export function readListing(answer: Changes, side: Side, known: Known): Listing {
   const doubtful = new Set(answer.unclear.map(({ href }) => href));
+  const outside = new Set(answer.outside);
   const changed = new Map(answer.changed.map(({ href, etag }) => [href, etag]));
   for (const href of doubtful) changed.delete(href);
   const left = answer.complete
@@ -24,7 +25,7 @@ export function readListing(answer: Changes, side: Side, known: Known): Listing 
     : answer.removed.flatMap((href) => known.at(side, href) ?? []);
   const gone = new Map<Href, Ident>();
   for (const { ident, version } of left)
-    if (!changed.has(version.href) && !doubtful.has(version.href)) gone.set(version.href, ident);
+    if (![changed, doubtful, outside].some((there) => there.has(version.href))) gone.set(version.href, ident);
   const stale = findStale(changed, side, known);
   for (const { version } of known.unread(side)) {
     const { href, etag } = version;

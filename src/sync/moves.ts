@@ -5,6 +5,7 @@ import type { Etag, Href, WriteResult } from '../core/storage.ts';
 import type { Action, Create, Remove } from './action.ts';
 import { SIDES } from './both-sides.ts';
 import { isWritable } from './collection-job.ts';
+import { takenBack } from './hold.ts';
 import { noteDone, type OpenCollection } from './collection-run.ts';
 import { Ledger } from './ledger.ts';
 import { OpenLeftovers } from './open-leftovers.ts';
@@ -50,6 +51,8 @@ export async function makeMoves(
     replace(now.get(from)?.planned, remove, { type: 'forget', ident: remove.ident });
     if (outcome !== 'removed') replace(now.get(to)?.planned, create, outcome);
   }
+  for (const { from, remove } of findCrossed(opened))
+    replace(now.get(from)?.planned, remove, takenBack(remove));
   return [...now].map(([{ job, look, changes, written }, { planned, movedAway }]) => {
     const { deltas, known, pool } = look;
     return { job, look: { planned, deltas, known, pool }, movedAway, changes, written };
@@ -82,6 +85,33 @@ function findMoves(
     }),
   );
 }
+
+type Removal = Pick<Move, 'from' | 'remove'>;
+
+/**
+ * An item that is left in one collection on side a and in another one on side b, so that both would be deleted: two sides moved it to
+ * different places, or a run was killed between two of its steps. Nobody wanted it gone everywhere; it stays where it was stored last.
+ * @returns the deletions that are not to be
+ */
+function findCrossed(opened: readonly OpenCollection[]): readonly Removal[] {
+  const removalsOn = (on: Side): Map<Ident, Removal> =>
+    new Map(
+      opened.flatMap((from) =>
+        from.look.planned.flatMap((remove) =>
+          remove.type === 'remove' && remove.on === on ? [[remove.ident, { from, remove }] as const] : [],
+        ),
+      ),
+    );
+  const onB = removalsOn('b');
+  return [...removalsOn('a')].flatMap(([ident, a]) => {
+    const b = onB.get(ident);
+    if (!b || a.from === b.from) return [];
+    return [isAsAgreed(b) && !isAsAgreed(a) ? a : b];
+  });
+}
+
+const isAsAgreed = ({ from, remove }: Removal): boolean =>
+  from.look.known.synced(remove.ident)?.[remove.on].etag === remove.target.etag;
 
 /** @returns what both sides agree on in the new collection; `removed`: it is to be created there; `failed`: nothing was done */
 async function perform(move: Move): Promise<Action | 'removed' | 'failed'> {

@@ -27,7 +27,7 @@ function whyNot(): string | undefined {
 }
 
 describe('for an unprivileged user, through fusermount', { skip: requirement('fuse') ?? whyNot() }, () => {
-  for (const suite of ['coherence', 'posix', 'read-only'])
+  for (const suite of ['coherence', 'collections', 'posix', 'read-only'])
     it(`the suite ${suite} passes`, async (t) => {
       const { path: folder, close } = await tempDir();
       t.after(close);

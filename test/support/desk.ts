@@ -6,7 +6,7 @@ import type { TestServer } from '../servers/server.ts';
 import { davTable, Place } from './place.ts';
 import { crash, type Ends, eventually, type Finished, MAIN, type RunOptions } from './program.ts';
 
-/** What a storage is: a folder of ours, or a table of the configuration. */
+/** What a storage is: a folder of ours, at which nobody looks unasked, or a table of the configuration. */
 export type StorageWish = 'vdir/icalendar' | 'vdir/vcard' | { readonly table: (name: string) => string };
 
 export interface DeskOptions {
@@ -47,7 +47,7 @@ export class Desk {
       else {
         await mkdir(this.at(name), { recursive: true });
         const path = JSON.stringify(this.at(name));
-        tables.push(`[storage.${name}]\ntype = "${wish}"\npath = ${path}\ninterval = "1h"`);
+        tables.push(`[storage.${name}]\ntype = "${wish}"\npath = ${path}\ninterval = "1h"\nwatch = false`);
       }
     }
     await this.place.configure({ storages: tables, mounted: [], more: pairs.map(pairTable) });

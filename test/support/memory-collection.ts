@@ -52,6 +52,8 @@ export class MemoryCollection implements Collection {
   readonly unreadable = new Map<Href, PimsyncError>();
   /** Answered as `unclear` in place of `changed` or `removed`. */
   readonly unclear = new Map<Href, Omit<UnclearRef, 'href'>>();
+  /** Answered as `outside` in place of `changed`. */
+  readonly outside = new Set<Href>();
   calls: Calls = noCalls();
   follow?: NonNullable<Collection['follow']>;
   readonly createMany?: (
@@ -142,7 +144,7 @@ export class MemoryCollection implements Collection {
     const complete = this.#options.tokens === false || !known;
     if (complete) this.calls.complete += 1;
     const seen = [...this.#items.changedAt].filter(([, at]) => complete || at > since).map(([at]) => at);
-    const clear = seen.filter((at) => !this.unclear.has(at));
+    const clear = seen.filter((at) => !this.unclear.has(at) && !this.outside.has(at));
     return {
       complete,
       changed: clear.flatMap((at) => this.#items.ref(at) ?? []),
@@ -153,6 +155,7 @@ export class MemoryCollection implements Collection {
         reason,
         weight,
       })),
+      outside: seen.filter((at) => this.outside.has(at) && this.#items.get(at) !== undefined),
       token: this.#options.tokens === false ? undefined : syncToken(String(this.#items.sequence)),
     };
   }

@@ -222,10 +222,11 @@ export function davTable(
   return table(name, [`type = "${type}"`, `url = "${url.href}"`, `interval = "${interval}"`, ...login]);
 }
 
+/** The table of a folder; unless told otherwise, nobody looks at it unasked. */
 export const vdirTable = (
   name: string,
   path: string,
-  more: readonly string[] = ['interval = "1h"'],
+  more: readonly string[] = ['interval = "1h"', 'watch = false'],
 ): string => table(name, ['type = "vdir/icalendar"', `path = "${path}"`, ...more]);
 
 const table = (name: string, lines: readonly string[]): string => [`[storage.${name}]`, ...lines].join('\n');

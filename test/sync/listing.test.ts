@@ -34,6 +34,13 @@ describe('readListing', () => {
     assert.deepEqual([...stale], [[other.href, other.etag]]);
   });
 
+  it('takes nothing for gone that is outside of what was chosen', () => {
+    for (const complete of [true, false]) {
+      const { stale, gone } = readListing(answer({ complete, outside: [old.href] }), 'a', known());
+      assert.deepEqual([stale.size, gone.size], [0, 0]);
+    }
+  });
+
   it('takes what a complete listing lacks for gone', () => {
     assert.deepEqual([...readListing(answer({}), 'a', known()).gone.keys()], [old.href]);
   });

@@ -5,6 +5,7 @@ import {
   type Change,
   type CollectionReport,
   hasFailures,
+  joinReports,
   needsRetry,
   NOTHING_DONE,
   pairReport,
