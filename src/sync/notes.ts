@@ -34,7 +34,7 @@ export function toTitled(write: Write, href: Href, { kind, status }: Omit<NoteSo
 /** A write that a dry run would do, with the item's title. */
 export function toPlanned(action: Write, sources: NoteSources): Change {
   const { href } = action.type === 'remove' ? action.target : action.source;
-  const title = titleOf(action.ident, { a: href, b: href }, sources);
+  const { title } = describe(action.ident, { a: href, b: href }, sources);
   return { ...toChange(action, action.type === 'create' ? href : action.target.href), title };
 }
 
@@ -47,7 +47,7 @@ export const toProblems = (left: readonly Unfinished[], sources: NoteSources): P
       a: versions.a?.href ?? (place?.side === 'a' ? place.href : undefined),
       b: versions.b?.href ?? (place?.side === 'b' ? place.href : undefined),
     };
-    return [{ type, uid: uidOf(ident), title: titleOf(ident, hrefs, sources), hrefs, reason }];
+    return [{ type, uid: uidOf(ident), ...describe(ident, hrefs, sources), hrefs, reason }];
   });
 
 /** The same of what is stored. */
@@ -61,12 +61,12 @@ export const storedProblems = (
 const uidOf = (ident: Ident): string | undefined =>
   isHrefIdent(ident) || ident.startsWith('#') ? undefined : ident;
 
-function titleOf(
+function describe(
   ident: Ident,
   hrefs: Readonly<Record<Side, Href | undefined>>,
   { kind, status, pool }: NoteSources,
-): string | undefined {
+): Pick<Problem, 'title' | 'start'> {
   const read = (hrefs.a && pool.get('a', hrefs.a)) ?? (hrefs.b && pool.get('b', hrefs.b));
   const text = read?.text ?? status.base(ident);
-  return text === undefined ? undefined : describeText(kind, text).title;
+  return text === undefined ? { title: undefined } : describeText(kind, text);
 }

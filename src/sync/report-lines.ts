@@ -96,9 +96,13 @@ function problemText(problem: Problem): string {
   return `${nameOf({ ...problem, href: a ?? b ?? '' })}${where}: ${printable(problem.reason, Infinity)}`;
 }
 
-function nameOf({ title, uid, href }: Pick<Change, 'title' | 'uid' | 'href'>): string {
-  if (title === undefined) return uid === undefined ? printable(href) : `UID ${printable(uid)}`;
-  return `"${printable(title)}" ${uid === undefined ? `(${printable(href)})` : `(UID ${printable(uid)})`}`;
+type Named = Pick<Change, 'title' | 'uid' | 'href'> & Pick<Problem, 'start'>;
+
+/** By what a person knows it, and what a program does. */
+function nameOf({ title, start, uid, href }: Named): string {
+  const id = uid === undefined ? printable(href) : `UID ${printable(uid)}`;
+  if (title === undefined) return id;
+  return `"${printable(title)}" (${start === undefined ? '' : `${printable(start)}, `}${id})`;
 }
 
 function countsOf({ changes }: CollectionReport): string[] {

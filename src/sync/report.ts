@@ -35,6 +35,8 @@ export interface Problem {
   readonly type: 'conflict' | 'refused' | 'failed' | 'unclear' | 'held';
   readonly uid: string | undefined;
   readonly title: string | undefined;
+  /** When it begins, for people; absent for contacts and to-dos without a date. */
+  readonly start?: string | undefined;
   readonly hrefs: { readonly a: string | undefined; readonly b: string | undefined };
   readonly reason: string;
 }

@@ -30,7 +30,7 @@ export class VdirSource {
     const { lines = [], ...start } = options;
     const place = await Place.make(ends, { storages: [], mounted: [] });
     const path = join(place.folder, 'vdirs');
-    const table = vdirTable('local', path, ['interval = "1h"', ...lines]);
+    const table = vdirTable('local', path, ['interval = "1h"', 'watch = false', ...lines]);
     await place.configure({ storages: [table], mounted: ['local'] });
     const source = new VdirSource(place, join(path, 'work'));
     await mkdir(join(path, 'work'), { recursive: true });
