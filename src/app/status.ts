@@ -9,7 +9,7 @@ import type { Config, MountConfig, PairConfig } from '../config/config.ts';
 import { ServerError, UsageError } from '../core/errors.ts';
 import { systemClock } from '../lib/clock.ts';
 import { storedProblems } from '../sync/notes.ts';
-import { problemLine } from '../sync/report-lines.ts';
+import { itemLines } from '../sync/report-lines.ts';
 import type { Problem } from '../sync/report.ts';
 import type { CommandBase } from './command-base.ts';
 import { loadFrom } from './config-source.ts';
@@ -42,7 +42,7 @@ export interface PairedCollection {
 
 /** What is wrong with one collection of a pair, one line each, as `sync` tells it. */
 export const pairedProblems = ({ pair, collection, problems }: PairedCollection): string[] =>
-  problems.map((problem) => problemLine(pair, collection, problem));
+  itemLines(pair, collection, problems);
 
 interface NextRun {
   /** When it is synchronised next, in ms since 1970; absent while that goes on, and when nothing runs. */

@@ -9,10 +9,12 @@ import { asStateError } from './sqlite-error.ts';
 export interface FileState {
   /**
    * `synced`: both sides have it. `pending`: an edit or a deletion on its way. `refused`: the other side will not take it.
-   * `conflict`: waits for the user. `incomplete`: empty, half-written or not UTF-8, not sent. `property`: shows a property of the
+   * `conflict`: waits for the user. `held`: one of so many deletions, here or on the other side, that a person has to say whether they
+   * are meant. `incomplete`: empty, half-written or not UTF-8, not sent. `property`: shows a property of the
    * collection. `scratch`: stays here.
    */
-  readonly state: 'synced' | 'pending' | 'refused' | 'conflict' | 'incomplete' | 'property' | 'scratch';
+  readonly state:
+    'synced' | 'pending' | 'refused' | 'conflict' | 'held' | 'incomplete' | 'property' | 'scratch';
   readonly reason: string | undefined;
   /** What the other side calls it, and its version there; undefined: it does not have it. */
   readonly href: string | undefined;
@@ -101,10 +103,13 @@ function judge(db: Database, row: FileRow, at: string): Pick<FileState, 'state' 
 const isStuck = (
   left: LeftoverRow,
   { seq }: FileRow,
-): left is LeftoverRow & { type: 'conflict' | 'refused' } =>
-  left.type === 'conflict' || (left.type === 'refused' && left.etag === String(seq));
+): left is LeftoverRow & { type: 'conflict' | 'held' | 'refused' } =>
+  left.type === 'conflict' || left.type === 'held' || (left.type === 'refused' && left.etag === String(seq));
 
-function readLeftover(db: Database, { collection, ident }: FileRow): LeftoverRow | undefined {
+function readLeftover(
+  db: Database,
+  { collection, ident }: Pick<FileRow, 'collection' | 'ident'>,
+): LeftoverRow | undefined {
   return db
     .prepare<[number, string | null], LeftoverRow>(
       'SELECT type, reason, etag FROM leftover WHERE collection = ? AND ident = ?',
@@ -136,8 +141,11 @@ function readDeleted(
     .get(collection, name, collection, at);
   if (ident === undefined) return undefined;
   const remote = readRemote(db, collection, at);
+  const left = readLeftover(db, { collection, ident });
   return {
-    ...bare('pending', 'deleted here, and not yet on the other side'),
+    ...(left?.type === 'held'
+      ? bare('held', left.reason)
+      : bare('pending', 'deleted here, and not yet on the other side')),
     href: remote?.href,
     etag: remote?.etag,
     ident: ident ?? undefined,

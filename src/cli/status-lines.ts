@@ -35,11 +35,14 @@ function sendingOf({ unsent, unfinished }: MountedCollection): string {
   const here = unfinished.filter(({ name }) => name !== undefined);
   const count = (wanted: string): number => here.filter(({ type }) => type === wanted).length;
   const [refused, conflicts] = [count('refused'), count('conflict')];
-  const pending = Math.max(0, unsent - refused - conflicts);
+  const held = unfinished.filter(({ type }) => type === 'held');
+  const heldDeletions = held.filter(({ name }) => name === undefined).length;
+  const pending = Math.max(0, unsent - refused - conflicts - heldDeletions);
   const parts = [
     ...(pending > 0 ? [`${pending} pending`] : []),
     ...(refused > 0 ? [`${refused} refused`] : []),
     ...(conflicts > 0 ? [`${conflicts} in conflict`] : []),
+    ...(held.length > 0 ? [`${held.length} held back`] : []),
   ];
   return parts.length > 0 ? parts.join(', ') : 'all sent';
 }
@@ -71,6 +74,10 @@ function mountedDetails({ storage, directory, incomplete, unfinished }: MountedC
     ...incomplete.map(
       (name) => `${where}/${name}: incomplete: kept here and not sent until it is a whole item`,
     ),
+    ...unfinished
+      .filter(({ type }) => type === 'held')
+      .slice(0, 1)
+      .map(({ reason }) => `${where}: held back: ${reason}`),
     ...unfinished.flatMap((left) =>
       leftoverLine(left.name === undefined ? where : `${where}/${left.name}`, left),
     ),
@@ -82,7 +89,7 @@ function leftoverLine(
   { type, uid, reason }: MountedCollection['unfinished'][number],
 ): string[] {
   // An edit within its quiet time is counted as pending; there is nothing to be told of it.
-  if (type === 'passing' || type === 'kept') return [];
+  if (type === 'passing' || type === 'kept' || type === 'held') return [];
   const who = uid === undefined ? '' : `UID ${uid}: `;
   return [`${where}: ${type}: ${who}${reason}`];
 }

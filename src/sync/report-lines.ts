@@ -57,16 +57,24 @@ export function problemLines({ pair, error, collections, notes = [] }: PairRepor
 
 function collectionProblems(pair: string, { name, error, problems, notes }: CollectionReport): string[] {
   const where = `${pair}/${printable(name)}: `;
-  const held = problems.filter(({ type }) => type === 'held');
   return [
     ...(error ? [where + printable(error.message, Infinity)] : []),
-    ...(held.length > 0 ? [where + heldLine(held)] : []),
-    ...problems.filter(({ type }) => type !== 'held').map((problem) => problemLine(pair, name, problem)),
+    ...itemLines(pair, name, problems),
     ...notes.map((note) => where + printable(note, Infinity)),
   ];
 }
 
-/** One line for all of them: there are many. */
+/** A line for each item on which both sides do not agree, but one for all that are held back: there are many. */
+export function itemLines(pair: string, collection: string, problems: readonly Problem[]): string[] {
+  const held = problems.filter(({ type }) => type === 'held');
+  return [
+    ...(held.length > 0 ? [`${pair}/${printable(collection)}: ${heldLine(held)}`] : []),
+    ...problems
+      .filter(({ type }) => type !== 'held')
+      .map((problem) => problemLine(pair, collection, problem)),
+  ];
+}
+
 function heldLine(held: readonly Problem[]): string {
   const [first] = held;
   const titles = held
@@ -86,7 +94,7 @@ function propertyLine(
 }
 
 /** One item on which both sides do not agree. */
-export const problemLine = (pair: string, collection: string, problem: Problem): string =>
+const problemLine = (pair: string, collection: string, problem: Problem): string =>
   `${pair}/${printable(collection)}: ${problem.type}: ${problemText(problem)}`;
 
 function problemText(problem: Problem): string {

@@ -51,6 +51,31 @@ describe('status', () => {
     ]);
   });
 
+  it('tells once of all that is held back, and how many', () => {
+    const held = (name: string | undefined): Status['collections'][number]['unfinished'][number] => ({
+      uid: 'x',
+      name,
+      type: 'held',
+      reason: '12 of 20 items were deleted',
+      atMs: NOW_MS,
+    });
+    const collection = mounted({ unsent: 3, unfinished: [held(undefined), held(undefined), held('x.ics')] });
+    const problem = {
+      type: 'held',
+      uid: 'x',
+      title: 'Tea',
+      hrefs: { a: 'x', b: undefined },
+      reason: 'why',
+    } as const;
+    const pair = paired({ problems: [problem, problem] });
+    assert.deepEqual(statusLines({ ...NOTHING, collections: [collection], pairs: [pair] }, NOW).slice(1), [
+      'home/work    2 items  1 pending, 3 held back  never synchronised',
+      'backup/work  1 item   2 problems              synchronised 0 s ago',
+      'home/work: held back: 12 of 20 items were deleted',
+      'backup/work: held back: "Tea" (UID x), "Tea" (UID x): why',
+    ]);
+  });
+
   it('has a line a collection', () => {
     const status = { ...NOTHING, collections: [mounted({ unsent: 3 })], pairs: [paired()] };
     assert.deepEqual(statusLines(status, NOW).slice(1), [
