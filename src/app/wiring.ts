@@ -206,6 +206,7 @@ export const davOptions = (
   ...remoteOptions(config, parts),
   kind: config.kind,
   readOnly: config.readOnly,
+  window: config.window,
 });
 
 type RemoteOptions = Omit<Parameters<typeof createWebcalStorage>[0], 'collection'>;

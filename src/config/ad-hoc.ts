@@ -70,9 +70,9 @@ function remote(wanted: Extract<AdHoc, { url: string }>, { env }: Surroundings):
   const intervalMs = DEFAULTS.davIntervalMs;
   switch (type) {
     case 'caldav':
-      return { ...parts, type, kind: 'calendar', intervalMs };
+      return { ...parts, type, kind: 'calendar', intervalMs, window: undefined };
     case 'carddav':
-      return { ...parts, type, kind: 'contact', intervalMs };
+      return { ...parts, type, kind: 'contact', intervalMs, window: undefined };
     case 'webcal':
       return {
         ...parts,

@@ -1,6 +1,7 @@
 import type { ConflictMode } from '../core/conflict-mode.ts';
 import type { ItemKind } from '../core/item.ts';
 import type { PropertyName } from '../core/storage.ts';
+import type { Window } from '../core/window.ts';
 import type { SecretSource } from './secret.ts';
 
 /** What the user wants, complete with defaults; every path absolute, every time in milliseconds. */
@@ -47,6 +48,8 @@ export interface RemoteStorageConfig extends CommonStorageConfig {
 
 export interface DavStorageConfig extends RemoteStorageConfig {
   readonly type: 'caldav' | 'carddav';
+  /** Undefined: everything. */
+  readonly window: Window | undefined;
 }
 
 export interface WebcalStorageConfig extends RemoteStorageConfig {

@@ -29,6 +29,7 @@ function storageFaults({ storages }: Sections, { expand }: Places): Fault[] {
       const { username, password } = section.values;
       if (password !== undefined && username === undefined)
         faults.push({ at: ['storage', name, 'password'], message: 'a password needs a username beside it' });
+      faults.push(...windowFaults(name, section));
       continue;
     }
     const id = JSON.stringify([section.type, expand(section.values.path), section.values.fileext]);
@@ -37,6 +38,16 @@ function storageFaults({ storages }: Sections, { expand }: Places): Fault[] {
     else faults.push({ at: ['storage', name, 'path'], message: `storage.${owner} has the same folder` });
   }
   return faults;
+}
+
+/** Both as dates; one that is told in days moves. */
+function windowFaults(name: string, section: StorageSection): Fault[] {
+  if (section.table !== 'dav') return [];
+  const { since, until } = section.values;
+  if (!since || !until || 'days' in since || 'days' in until || since.date <= until.date) return [];
+  return [
+    { at: ['storage', name, 'until'], message: `before since (${since.date}), so that nothing is left` },
+  ];
 }
 
 function referenceFaults({ references, storageNames }: Sections): Fault[] {

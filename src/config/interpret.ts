@@ -1,5 +1,6 @@
 import { parse, TomlError } from 'smol-toml';
 import { ConfigError } from '../core/errors.ts';
+import type { Window } from '../core/window.ts';
 import type {
   Config,
   DavStorageConfig,
@@ -118,7 +119,13 @@ function buildDav(
     ...common(name, type, values),
     ...remote(values, expand),
     type: type as DavStorageConfig['type'],
+    window: buildWindow(values),
   };
+}
+
+function buildWindow({ components = [], since, until }: DavTable): Window | undefined {
+  const isOpen = components.length === 0 && since === undefined && until === undefined;
+  return isOpen ? undefined : { components, since, until };
 }
 
 function buildWebcal(

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { CONFLICT_MODES } from '../core/conflict-mode.ts';
 import { METADATA_NAMES } from '../core/item-name.ts';
+import type { WindowEdge } from '../core/window.ts';
 import { DURATION, parseDuration } from './duration.ts';
 import { isPath, isSegment } from './paths.ts';
 import { pairCollections } from './schema-collections.ts';
@@ -126,6 +127,33 @@ const dav = z.strictObject({
   ...remote,
 });
 
+const EDGE = 'a number of days such as "90d", or a date such as "2026-01-31"';
+const windowEdge = z.string({ error: EDGE }).transform((written, context): WindowEdge => {
+  const days = /^(\d{1,5})d$/.exec(written)?.[1];
+  if (days !== undefined) return { days: Number(days) };
+  if (isDate(written)) return { date: written };
+  context.addIssue({ code: 'custom', message: EDGE });
+  return z.NEVER;
+});
+
+const isDate = (written: string): boolean =>
+  /^\d{4}-\d{2}-\d{2}$/.test(written) &&
+  !Number.isNaN(Date.parse(written)) &&
+  new Date(written).toISOString().startsWith(written);
+
+const COMPONENTS = ['VEVENT', 'VTODO', 'VJOURNAL'] as const;
+
+const caldav = dav.extend({
+  components: z
+    .array(z.enum(COMPONENTS, { error: `one of ${COMPONENTS.map((one) => `"${one}"`).join(', ')}` }), {
+      error: 'a list of components such as ["VEVENT", "VTODO"]',
+    })
+    .min(1, 'at least one component')
+    .optional(),
+  since: windowEdge.optional(),
+  until: windowEdge.optional(),
+});
+
 const webcal = z.strictObject({
   ...common,
   read_only: flag.default(true).refine((readOnly) => readOnly, {
@@ -201,9 +229,11 @@ const file = z.strictObject({
   pair: table('pair.backup').optional(),
 });
 
-export const SCHEMAS = { file, dav, webcal, vdir, mount, pair } as const;
+export const SCHEMAS = { file, caldav, dav, webcal, vdir, mount, pair } as const;
 
-export type DavTable = z.infer<typeof dav>;
+/** Of CalDAV, and of CardDAV, which has no window. */
+export type DavTable = z.infer<typeof dav> &
+  Partial<Pick<z.infer<typeof caldav>, 'components' | 'since' | 'until'>>;
 export type WebcalTable = z.infer<typeof webcal>;
 export type VdirTable = z.infer<typeof vdir>;
 export type MountTable = z.infer<typeof mount>;

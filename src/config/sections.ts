@@ -41,7 +41,7 @@ export interface Reference {
 
 const TYPES = Object.keys(STORAGE_TYPES);
 const KEYS = {
-  dav: Object.keys(SCHEMAS.dav.shape),
+  dav: Object.keys(SCHEMAS.caldav.shape),
   webcal: Object.keys(SCHEMAS.webcal.shape),
   vdir: Object.keys(SCHEMAS.vdir.shape),
 } as const;
@@ -102,7 +102,7 @@ function readStorage(name: string, table: unknown, faults: Fault[]): StorageSect
     return undefined;
   }
   if (STORAGE_TYPES[type].table === 'dav') {
-    const values = check(SCHEMAS.dav, table, at, faults);
+    const values = check(type === 'caldav' ? SCHEMAS.caldav : SCHEMAS.dav, table, at, faults);
     return values && { table: 'dav', type, values };
   }
   if (STORAGE_TYPES[type].table === 'webcal') {

@@ -1,4 +1,5 @@
 import type { ItemKind } from './item.ts';
+import type { Href } from './storage.ts';
 
 /** The extension that vdirs demand of an item's file. */
 export const EXTENSION = { calendar: '.ics', contact: '.vcf' } as const satisfies Record<ItemKind, string>;
@@ -47,4 +48,14 @@ export function cutToBytes(text: string, bytes: number): string {
     cut = cut.slice(0, Math.max(0, cut.length - Math.ceil((Buffer.byteLength(cut) - bytes) / 4)));
   // Half of a surrogate pair at the end would not survive UTF-8.
   return /[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut;
+}
+
+/** The file name in a place, for another storage to use if it can. Servers encode theirs. */
+export function nameAt(href: Href): string | undefined {
+  const segment = href.split('/').findLast((part) => part !== '');
+  try {
+    return segment && decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }

@@ -92,7 +92,7 @@ function readProperties(path: string, prop: Element): CollectionProperties {
   };
 }
 
-/** Radicale 3.1.8 shows the path of a collection that has no name. */
+/** Radicale 3.1.8 shows the path of a collection that has no name (docs/facts.md, D23). */
 const nameIn = (path: string, text: string | undefined): string | undefined =>
   text?.includes('/') === true && decodeSegment(path).endsWith(`/${text}/`) ? undefined : text;
 

@@ -16,6 +16,7 @@ import { changesSince } from './changes.ts';
 import { fetchItems } from './item-fetch.ts';
 import { moveItem } from './moving.ts';
 import type { Site } from './site.ts';
+import { inWindow, tokenIn } from './window.ts';
 import { createItem, removeItem, updateItem } from './writing.ts';
 
 /** A calendar or address book on a server. */
@@ -35,9 +36,10 @@ export class DavCollection implements Collection {
   }
 
   async changes(token: SyncToken | undefined, signal?: AbortSignal): Promise<Changes> {
-    const changes = await changesSince(this.#site, token, signal);
+    const { window } = this.#site;
+    const changes = await changesSince(this.#site, tokenIn(window, token), signal);
     if (changes.complete) this.#size = changes.changed.length;
-    return changes;
+    return window ? inWindow(this.#site, window, changes, { limit: 'report', signal }) : changes;
   }
 
   fetch(hrefs: readonly Href[], signal?: AbortSignal): AsyncIterable<Fetched> {

@@ -39,7 +39,7 @@ interface Move {
 
 /**
  * Moves an item into another collection of the account, under its name. Source and target are looked at first: Radicale 3.1.8 heeds no
- * If-Match with MOVE, sabre 1.8 no Overwrite.
+ * If-Match with MOVE, sabre 1.8 no Overwrite (docs/facts.md, D22).
  * @throws PreconditionFailedError, AlreadyExistsError, RefusedError
  */
 export async function moveItem(

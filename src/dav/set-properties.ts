@@ -41,7 +41,8 @@ const FAILED_DEPENDENCY = 424;
 const NO_SUCH_METHOD: ReadonlySet<number | undefined> = new Set([405, 501]);
 
 /**
- * Sets and takes away properties of a collection, and looks whether that came about: servers say 200 for what they do not keep.
+ * Sets and takes away properties of a collection, and looks whether that came about: servers say 200 for what they do not keep
+ * (docs/facts.md, D21).
  * @returns why some are not as they should be
  * @throws NotFoundError
  */

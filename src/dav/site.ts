@@ -1,4 +1,5 @@
 import type { CollectionInfo, StorageMemo } from '../core/storage.ts';
+import type { Window } from '../core/window.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { DavClient } from './client.ts';
 import type { Dialect } from './dialect.ts';
@@ -18,6 +19,8 @@ export interface Site {
   readonly nowMs: () => number;
   readonly fresh: FreshItems;
   readonly maxItemBytes: number;
+  /** Of a calendar; undefined: all of it. */
+  readonly window: Window | undefined;
 }
 
 /** @param path canonical */

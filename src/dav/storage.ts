@@ -10,6 +10,7 @@ import type {
   Storage,
   StorageMemo,
 } from '../core/storage.ts';
+import type { Window } from '../core/window.ts';
 import { basicCredentials } from '../http/credentials.ts';
 import { Guard } from '../http/guarded-fetch.ts';
 import { OriginLimits } from '../http/origin-limits.ts';
@@ -26,6 +27,7 @@ import { listPlace } from './home.ts';
 import { urlAt } from './href-path.ts';
 import { makeCollection, setMissing } from './new-collection.ts';
 import { setDavProperties } from './set-properties.ts';
+import { labelOf } from './window.ts';
 
 export interface DavStorageOptions {
   readonly name: string;
@@ -47,6 +49,8 @@ export interface DavStorageOptions {
   readonly maxResponseBytes?: number;
   /** What is larger is told as unreadable; 20 MB unless set. */
   readonly maxItemBytes?: number;
+  /** What of its calendars is carried; all unless set. */
+  readonly window?: Window | undefined;
   /** Shared by all storages of an engine; this one has limits of its own unless set. */
   readonly limits?: OriginLimits | undefined;
   readonly memo: StorageMemo;
@@ -99,6 +103,10 @@ export function openDav(options: DavStorageOptions): Dav {
 const connectionsFor = ({ transport, tlsRoot }: DavStorageOptions): ConnectionPool =>
   transport ? { send: transport, close: () => Promise.resolve() } : openConnections(tlsRoot);
 
+/** Another window is a reason to look again, though the server's state is the same. */
+const underWindow = (info: CollectionInfo, label: string): CollectionInfo =>
+  info.state === undefined ? info : Object.assign({}, info, { state: `${info.state} ${label}` });
+
 class DavStorage implements Storage {
   readonly #dav: Dav;
 
@@ -118,8 +126,11 @@ class DavStorage implements Storage {
     return METADATA_NAMES.filter((name) => propertyNameOf(this.#dav.dialect, name) !== undefined);
   }
 
-  discover(signal?: AbortSignal): Promise<readonly CollectionInfo[]> {
-    return this.#dav.homes.list(signal);
+  async discover(signal?: AbortSignal): Promise<readonly CollectionInfo[]> {
+    const { homes, options } = this.#dav;
+    const infos = await homes.list(signal);
+    const { window } = options;
+    return window ? infos.map((info) => underWindow(info, labelOf(window))) : infos;
   }
 
   open(info: CollectionInfo): Collection {
@@ -138,6 +149,7 @@ class DavStorage implements Storage {
       nowMs: () => guard.nowMs(),
       fresh: new FreshItems(options.kind),
       maxItemBytes: options.maxItemBytes ?? MAX_ITEM_BYTES,
+      window: options.window,
     });
   }
 

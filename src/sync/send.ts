@@ -1,5 +1,6 @@
 import { PimsyncError } from '../core/errors.ts';
 import type { Item } from '../core/item.ts';
+import { nameAt } from '../core/item-name.ts';
 import { otherSide, type Side, type Version } from '../core/status.ts';
 import type { Collection, Href, WriteResult } from '../core/storage.ts';
 import type { Send, Update } from './action.ts';
@@ -139,13 +140,3 @@ const toSent = ({ action, source, item }: Ready, written: Version): Sent => ({
   written,
   text: item.text,
 });
-
-/** The file name in a place, for the other side to use if it can. Servers encode theirs. */
-function nameAt(href: Href): string | undefined {
-  const segment = href.split('/').findLast((part) => part !== '');
-  try {
-    return segment && decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
-}

@@ -1,5 +1,6 @@
 import type { BigIntStats } from 'node:fs';
-import { lstat, readdir, rm, rmdir, stat, unlink } from 'node:fs/promises';
+import * as nodeDisk from 'node:fs/promises';
+import { lstat, readdir, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RefusedError } from '../core/errors.ts';
 import { METADATA_NAMES } from '../core/item-name.ts';
@@ -7,6 +8,9 @@ import { isTemporaryName } from './atomic-write.ts';
 import { errnoCode, onDisk, toDiskError } from './disk-error.ts';
 import { OwnHand } from './own-hand.ts';
 import { isMetadataFile, readProperties, writeProperties } from './properties.ts';
+
+/** The system call that may find something that came in meanwhile; tests have it come. */
+export type RemovalDisk = Pick<typeof nodeDisk, 'rmdir'>;
 
 const METADATA: ReadonlySet<string> = new Set(METADATA_NAMES);
 /** So many names tell what is inside. */
@@ -17,7 +21,11 @@ const NAMED = 5;
  * a folder only the link goes: what lies outside of the storage is not ours to delete, and was linked by hand.
  * @throws RefusedError naming what is inside
  */
-export async function removeCollectionFolder(path: string, own: OwnHand = new OwnHand()): Promise<void> {
+export async function removeCollectionFolder(
+  path: string,
+  own: OwnHand = new OwnHand(),
+  disk: RemovalDisk = nodeDisk,
+): Promise<void> {
   const found = await lookAt(path);
   if (found?.isSymbolicLink()) return removeLink(path, own);
   // A file of that name is no collection, so the collection is gone.
@@ -31,7 +39,7 @@ export async function removeCollectionFolder(path: string, own: OwnHand = new Ow
     own.removed(file);
   }
   try {
-    await rmdir(path);
+    await disk.rmdir(path);
     own.removed(path);
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return;

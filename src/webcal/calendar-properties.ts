@@ -1,8 +1,8 @@
 import { type ContentLine, parseContentLine } from '../core/content-line.ts';
 import { PimsyncError } from '../core/errors.ts';
+import { unfolded } from '../core/raw-lines.ts';
 import type { CollectionProperties } from '../core/storage.ts';
 import { toColor } from './colors.ts';
-import { unfolded } from './lines.ts';
 import type { RawCalendar } from './split.ts';
 
 /** RFC 7986, and what was there before it. */

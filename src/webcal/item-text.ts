@@ -1,6 +1,6 @@
 import { parseContentLine } from '../core/content-line.ts';
+import { ended, lineEndOf, rawLines, unfolded } from '../core/raw-lines.ts';
 import type { Identified } from './identity.ts';
-import { ended, lineEndOf, rawLines, unfolded } from './lines.ts';
 import { type Part, zonesByName } from './parts.ts';
 import type { RawCalendar } from './split.ts';
 

@@ -1,5 +1,5 @@
 import { parseContentLine } from '../core/content-line.ts';
-import { ended, rawLines, unfolded } from './lines.ts';
+import { ended, rawLines, unfolded } from '../core/raw-lines.ts';
 
 /** The text is not one or more complete calendars. It says nothing about what is in the feed, least of all that it is empty. */
 export class FeedFault extends Error {

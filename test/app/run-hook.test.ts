@@ -100,6 +100,14 @@ describe('runHook', () => {
     assert.deepEqual(time.delays, []);
   });
 
+  it('ends what it has started although that will not listen', async () => {
+    const end = shell(`(trap '' TERM; exec sleep 1000) & echo $! . > "$1/pids"; wait`);
+    const pids = await written('pids');
+    time.advance(LIMIT_MS);
+    assert.equal((await end).failure, 'it did not end within 60 s');
+    await areGone(pids);
+  });
+
   it('ends one that will not listen a little later', async () => {
     const end = shell(
       `trap 'echo 1 . > "$1/asked"' TERM; echo $$ . > "$1/pids"; while :; do sleep 0.1; done`,

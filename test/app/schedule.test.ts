@@ -76,7 +76,7 @@ beforeEach(() => {
   storages = { a: storage('a'), b: storage('b'), c: storage('c'), d: storage('d') };
   const { a, b, c, d } = storages;
   const clock = { nowMs: () => time.nowMs };
-  const pairs = [pairOf('ab', a, b), pairOf('cd', c, d)];
+  const pairs = [pairOf('ab', a, b), { ...pairOf('cd', c, d), unwatched: true }];
   schedule = new Schedule({
     engine: new Engine({ pairs, storages: [a, b, c, d], clock, log: silentLogger }),
     clock,
@@ -141,6 +141,16 @@ describe('Schedule', () => {
     time.advance(0);
     await haveRun({ ab: 2, cd: 1 });
     assert.equal(Object.keys(storages.a.collection('work').texts()).length, 1);
+  });
+
+  it('synchronises no pair for a change that means nothing to it', async () => {
+    schedule.start();
+    await haveRun({ ab: 1, cd: 1 });
+    storages.c.changed();
+    storages.d.changed();
+    time.advance(0);
+    await haveRun({ ab: 1, cd: 1 });
+    assert.equal(storages.c.watchers.size, 0);
   });
 
   it('loses no change that is told of during a run', async () => {

@@ -45,8 +45,8 @@ describe('the interval of a pair', () => {
       });
       context.after(() => engine.close());
       assert.deepEqual(
-        engine.pairs.map(({ intervalMs }) => intervalMs),
-        [wantMs],
+        engine.pairs.map(({ intervalMs, unwatched }) => [intervalMs, unwatched === true]),
+        [[wantMs, text.includes('webcal')]],
       );
     });
   }

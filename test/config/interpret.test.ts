@@ -13,6 +13,7 @@ describe('interpretConfig', () => {
       type: 'caldav',
       kind: 'calendar',
       url: new URL('https://dav.example.com/'),
+      window: undefined,
       username: undefined,
       password: undefined,
       readOnly: false,

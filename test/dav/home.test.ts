@@ -43,6 +43,20 @@ describe('the collections of a home', () => {
     assert.equal('state' in info, false);
   });
 
+  const names: readonly (readonly [shown: string, name: string | undefined])[] = [
+    ['alice/x y', undefined],
+    ['x y', 'x y'],
+    ['work/x y', 'work/x y'],
+    ['/', '/'],
+  ];
+  for (const [shown, name] of names)
+    it(`are called ${name ?? 'nothing'} when the server says ${shown} (Radicale 3.1.8 shows the path of a nameless one)`, async () => {
+      const [info] = await listing(
+        found('/alice/x%20y/', `${CALENDAR}<d:displayname>${shown}</d:displayname>`),
+      );
+      assert.equal(info?.properties.displayname, name);
+    });
+
   it('have the sync token for their state where there is no ctag', async () => {
     const [info] = await listing(found('/alice/x/', `${CALENDAR}<d:sync-token>9</d:sync-token>`));
     assert.equal(info?.state, '9');

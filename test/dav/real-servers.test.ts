@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { AuthError, UnreachableError } from '../../src/core/errors.ts';
+import { AuthError, RefusedError, UnreachableError } from '../../src/core/errors.ts';
 import { collectionId } from '../../src/core/storage.ts';
 import { checkDav } from '../../src/dav/check.ts';
 import { createDavStorage, type DavStorageOptions } from '../../src/dav/storage.ts';
@@ -120,6 +120,24 @@ for (const [name, start] of [
       await storage.close();
       assert.equal(changed.length, 1);
       assert.equal(asked.length, requests, asked.join('\n'));
+    });
+
+    it(`${name === 'radicale' ? 'moves' : 'refuses to move'} an item, looking at both ends first`, async () => {
+      const { options, asked } = counting(server);
+      const storage = createDavStorage(options);
+      const kind = 'calendar';
+      const [from, to] = [
+        await storage.createCollection({ id: collectionId('from'), kind, properties: {} }),
+        await storage.createCollection({ id: collectionId('to'), kind, properties: {} }),
+      ];
+      const { href, etag } = await storage.open(from).create(itemOf(kind, '5', 'tea'), { name: 'tea' });
+      assert.ok(etag);
+      asked.length = 0;
+      const moving = storage.open(from).move?.({ href, etag }, to);
+      if (name === 'radicale') assert.deepEqual(await moving, { href: `${to.href}tea.ics`, etag: undefined });
+      else await assert.rejects(async () => moving, RefusedError);
+      assert.deepEqual(asked, [`PROPFIND ${href}`, `PROPFIND ${to.href}tea.ics`, `MOVE ${href}`]);
+      await storage.close();
     });
 
     it('survives a restart, with tokens and all', async () => {

@@ -18,7 +18,8 @@ describe('publishing', () => {
     ({ path: folder, close } = await tempDir());
     await files.mkdir(path.join(folder, 'dav', 'cal'), { recursive: true });
     const tree = new MemoryTree();
-    tree.addCollection(tree.addStorage('dav'), 'cal');
+    const dav = tree.addStorage('dav');
+    for (const name of ['cal', 'other', 'none', 'full']) tree.addCollection(dav, name);
     const view = new View(tree, { layout: 'nested', storages: ['dav'] });
     publisher = new MountPublisher({ mountpoint: folder, view });
   });
@@ -45,6 +46,23 @@ describe('publishing', () => {
     await files.writeFile(at('r.ics'), '');
     await publish({ type: 'remove', name: 'r.ics' });
     await assert.rejects(files.stat(at('r.ics')), { code: 'ENOENT' });
+  });
+
+  it('a removed collection is removed, with the time of the folder it was in', async () => {
+    const cal = path.join(folder, 'dav', 'other');
+    await files.mkdir(cal);
+    await publish({ type: 'remove-directory', directory: 'other' });
+    await assert.rejects(files.stat(cal), { code: 'ENOENT' });
+  });
+
+  it('a collection that is gone was changed meanwhile, and one with something in it stays', async () => {
+    await assert.rejects(
+      publish({ type: 'remove-directory', directory: 'none' }),
+      (error: unknown) => error instanceof PreconditionFailedError && error.message.startsWith('none was'),
+    );
+    await files.mkdir(path.join(folder, 'dav', 'full', 'x'), { recursive: true });
+    await assert.rejects(publish({ type: 'remove-directory', directory: 'full' }), MountError);
+    assert.deepEqual(await files.readdir(path.join(folder, 'dav', 'full')), ['x']);
   });
 
   it('a touched folder gets a chmod', async () => {

@@ -166,6 +166,30 @@ describe('what the engine staged', () => {
     assert.deepEqual(told, ['removed']);
   });
 
+  it('a collection goes with the rmdir, and another may come under its name at once', () => {
+    const { ops, tree, ino } = testFileSystem();
+    tree.stageRemoval(ino.dav, 'friends');
+    ops.readdir('/dav/friends');
+    assert.throws(() => ops.getattr('/dav/friends/x.vcf'), { code: 'ENOENT' });
+    ops.chmod('/dav', 0o1755);
+    ops.rmdir('/dav/friends');
+    assert.throws(() => ops.getattr('/dav/friends'), { code: 'ENOENT' });
+    tree.addFile(tree.addCollection(ino.dav, 'friends', 'contact'), 'x.vcf', 'new');
+    assert.equal(ops.getattr('/dav/friends/x.vcf').size, 3);
+    assert.throws(() => ops.rmdir('/dav/friends'), { code: 'EPERM' });
+  });
+
+  it('a collection stays when it has something in it, or when nobody opened a window, or nothing is staged', () => {
+    const { ops, tree, ino } = testFileSystem();
+    tree.stageRemoval(ino.dav, 'cal');
+    tree.stageRemoval(ino.dav, 'friends');
+    assert.throws(() => ops.rmdir('/dav/friends'), { code: 'EPERM' });
+    ops.chmod('/dav', 0o1755);
+    assert.throws(() => ops.rmdir('/dav/cal'), { code: 'ESTALE' });
+    assert.throws(() => ops.rmdir('/dav/shared'), { code: 'EPERM' });
+    assert.deepEqual(ops.readdir('/dav').names.slice(2), ['cal', 'friends', 'shared']);
+  });
+
   it('a new file gets its name with the rename, under its number', () => {
     const { ops, tree, ino, told, text } = testFileSystem();
     const staged = `/dav/cal/${tree.stageNew(ino.cal, 'n.ics', 'from the server')}`;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { eventOf } from '../support/account.ts';
 import { isMounted, LiveMount, Place, vdirTable } from '../support/place.ts';
-import { crash, type Ends, endsOf, eventually, isAlive, MAIN, sh } from '../support/program.ts';
+import { crash, type Ends, endsOf, eventually, isAlive, MAIN } from '../support/program.ts';
 import { requirement } from '../support/requirements.ts';
 
 const skip = requirement('fuse');
@@ -54,12 +54,12 @@ describe('SIGHUP to a mount', { skip, timeout: 120_000 }, () => {
     const { place } = folders;
     const engine = await mount.enginePid();
     // Somebody is at work in the mount all the time.
-    const script = 'exec 3< standup.ics; echo ready; read line; cat <&3; cat standup.ics';
-    const reader = sh(script, { cwd: place.at('local', 'work'), input: '' });
+    const handle = await open(place.at('local', 'work', 'standup.ics'));
     await folders.configure({ more: [BACKUP] });
     process.kill(mount.pid, 'SIGHUP');
     await folders.arrives('copy', 'work', 'standup.ics');
-    assert.ok((await reader.catch(() => '')).includes('ready'));
+    assert.equal(await handle.readFile('utf8'), eventOf('standup'));
+    await handle.close();
     assert.notEqual(await mount.enginePid(), engine);
     assert.equal(await isAlive(engine), false);
     await writeFile(place.at('local', 'work', 'new.ics'), eventOf('new'));

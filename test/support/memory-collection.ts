@@ -56,10 +56,7 @@ export class MemoryCollection implements Collection {
   readonly outside = new Set<Href>();
   calls: Calls = noCalls();
   follow?: NonNullable<Collection['follow']>;
-  readonly createMany?: (
-    items: readonly NewItem[],
-    signal?: AbortSignal,
-  ) => Promise<readonly (WriteResult | PimsyncError)[]>;
+  readonly createMany?: NonNullable<Collection['createMany']>;
   readonly move?: NonNullable<Collection['move']>;
   /** As another client sees and sets them. */
   properties: CollectionProperties;

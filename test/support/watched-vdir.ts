@@ -3,6 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Collection, ItemRef, Storage } from '../../src/core/storage.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
+import { watchFolder } from '../../src/vdir/inotify.ts';
 import { createVdirStorage, type VdirOptions } from '../../src/vdir/storage.ts';
 import { eventText } from './items.ts';
 import { ManualTimer } from './manual-timer.ts';
@@ -10,6 +11,8 @@ import { tempDir } from './temp-dir.ts';
 
 /** Longer than a batch of events waits for quiet, shorter than anything else. */
 const QUIET_MS = 300;
+/** A name that means nothing, so that its events are dropped. */
+const PROBE = '.probe';
 
 /** A folder with the collection `work`, in it `old.ics`, and its storage, whose watch is real and whose time is the test's. */
 export class WatchedVdir {
@@ -19,6 +22,7 @@ export class WatchedVdir {
   readonly #removeFolder: () => Promise<void>;
   #storage: Storage | undefined;
   #told: () => void = () => {};
+  #probed: () => void = () => {};
 
   private constructor(root: string, removeFolder: () => Promise<void>) {
     this.root = root;
@@ -30,7 +34,7 @@ export class WatchedVdir {
     const vdir = new WatchedVdir(join(path, 'root'), close);
     await mkdir(vdir.at('work'), { recursive: true });
     await writeFile(vdir.at('work', 'old.ics'), eventText({ uid: 'old', summary: 'old' }));
-    await writeFile(join(path, 'sentinel'), '');
+    for (const name of ['sentinel', PROBE]) await writeFile(join(path, name), '');
     return vdir;
   }
 
@@ -44,7 +48,7 @@ export class WatchedVdir {
   }
 
   /** Returns when the watch is there. */
-  async start(options: Partial<VdirOptions> = {}): Promise<void> {
+  async start({ watchFolder: watch = watchFolder, ...options }: Partial<VdirOptions> = {}): Promise<void> {
     this.#storage = createVdirStorage({
       name: 'local',
       kind: 'calendar',
@@ -52,6 +56,15 @@ export class WatchedVdir {
       readOnly: false,
       log: silentLogger,
       timer: this.time.timer,
+      watchFolder: (folder, onEvent, onError) =>
+        watch(
+          folder,
+          (name) => {
+            onEvent(name);
+            if (name === PROBE) this.#probed();
+          },
+          onError,
+        ),
       ...options,
     });
     this.#storage.watch?.(() => {
@@ -78,13 +91,23 @@ export class WatchedVdir {
     }
   }
 
-  /**
-   * Makes two events that others cause. Events come in order, and looks are made one after another: when they are noticed, all that
-   * came before is over.
-   */
+  /** All events of what was done so far have come, and their quiet time has passed: events come in order. */
+  async eventsPass(): Promise<void> {
+    const [outside, inside] = [join(this.root, '..', PROBE), this.at('work', PROBE)];
+    const probed = new Promise<void>((resolve) => {
+      this.#probed = resolve;
+    });
+    await rename(outside, inside);
+    await probed;
+    await rename(inside, outside);
+    this.time.advance(QUIET_MS);
+  }
+
+  /** Makes two events that others cause. Looks are made one after another: when these are noticed, those before are over. */
   async onlySentinelIsNoticed(): Promise<void> {
     const [outside, inside] = [join(this.root, '..', 'sentinel'), this.at('work', 'sentinel.ics')];
     const before = this.changes;
+    await this.eventsPass();
     await rename(outside, inside);
     await this.isNoticed();
     assert.equal(this.changes, before + 1);

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
+import * as disk from 'node:fs/promises';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { NotFoundError, PimsyncError, ReadOnlyError, RefusedError } from '../../src/core/errors.ts';
+import {
+  ForbiddenError,
+  NotFoundError,
+  PimsyncError,
+  ReadOnlyError,
+  RefusedError,
+} from '../../src/core/errors.ts';
 import { collectionId, type CollectionInfo, href, type Storage } from '../../src/core/storage.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
-import { removeCollectionFolder } from '../../src/vdir/remove-collection.ts';
+import { OwnHand } from '../../src/vdir/own-hand.ts';
+import { type RemovalDisk, removeCollectionFolder } from '../../src/vdir/remove-collection.ts';
 import { createVdirStorage } from '../../src/vdir/storage.ts';
 import { eventText } from '../support/items.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -70,6 +78,33 @@ describe('removing the folder of a collection', () => {
   it('names a few of those inside', async () => {
     for (let number = 1; number <= 7; number += 1) await writeFile(at(`${number}.ics`), '');
     await assert.rejects(remove(), /1\.ics, 2\.ics, 3\.ics, 4\.ics, 5\.ics and 2 more/);
+  });
+
+  it('gives properties back when something comes in at the last moment', async () => {
+    await writeFile(at('displayname'), 'Work');
+    await writeFile(at('color'), '#00AA7F');
+    const rmdir: RemovalDisk['rmdir'] = async (path) => {
+      await writeFile(at('1.ics'), eventText());
+      await disk.rmdir(path);
+    };
+    await assert.rejects(removeCollectionFolder(at(), new OwnHand(), { rmdir }), /still holds .*1\.ics/);
+    assert.deepEqual(await names(), ['1.ics', 'color', 'displayname']);
+    assert.equal(await readFile(at('displayname'), 'utf8'), 'Work');
+  });
+
+  it('takes a folder that somebody else removes at the last moment for removed', async () => {
+    const rmdir: RemovalDisk['rmdir'] = async (path) => {
+      await disk.rmdir(path);
+      await disk.rmdir(path);
+    };
+    await removeCollectionFolder(at(), new OwnHand(), { rmdir });
+    assert.deepEqual(await readdir(root), []);
+  });
+
+  it('tells what the disk says', async () => {
+    const rmdir = (): Promise<never> =>
+      Promise.reject(Object.assign(new Error('EACCES'), { code: 'EACCES', syscall: 'rmdir' }));
+    await assert.rejects(removeCollectionFolder(at(), new OwnHand(), { rmdir }), ForbiddenError);
   });
 
   it('has nothing to do where there is no folder', async () => {

@@ -70,6 +70,9 @@ describe('a feed as a storage', () => {
     await assert.rejects(collection.remove(ref), ReadOnlyError);
     const wanted = { id: collectionId('new'), kind: 'calendar', properties: {} } as const;
     await assert.rejects(storage.createCollection(wanted), ReadOnlyError);
+    await assert.rejects(storage.deleteCollection(collection.info), ReadOnlyError);
+    const changes = new Map([['displayname', 'mine'] as const]);
+    await assert.rejects(storage.setProperties(collection.info, changes), ReadOnlyError);
     assert.equal(feeds.asked.length, 1);
   });
 

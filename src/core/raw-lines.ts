@@ -1,4 +1,4 @@
-import { unfold } from '../core/content-line.ts';
+import { unfold } from './content-line.ts';
 
 /** One content line as it stands in the text, folds and line end included. */
 export interface RawLine {
