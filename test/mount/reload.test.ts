@@ -181,7 +181,10 @@ describe('a mount and a folder that somebody changes', { skip, timeout: 120_000 
     const mount = await LiveMount.start(ends, place);
     await eventually('the event', () => place.read('local', 'work', 'standup.ics'));
     await writeFile(place.at('local', 'work', 'new.ics'), eventOf('new'));
-    const got = await eventually('the hook', () => readFile(join(place.folder, 'got'), 'utf8'));
+    const got = await eventually(
+      'the hook',
+      async () => (await readFile(join(place.folder, 'got'), 'utf8')) || undefined,
+    );
     assert.equal(got, `${await mount.enginePid()} ${folders.at('local', 'work', 'new.ics')}\n`);
   });
 });

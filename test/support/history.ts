@@ -37,6 +37,8 @@ export type Fault =
   | { readonly kind: 'refuses' | 'fails' | 'races'; readonly side: Side; readonly uid: string }
   | { readonly kind: 'hides' | 'is unsure'; readonly side: Side; readonly uid: string }
   | { readonly kind: 'cannot list'; readonly side: Side }
+  /** Writes take effect, and what comes back is an error; one that ends the run (no network), or one that does not. */
+  | { readonly kind: 'loses answers'; readonly side: Side; readonly ends: boolean }
   | { readonly kind: 'dies'; readonly at: number }
   | { readonly kind: 'is edited meanwhile'; readonly at: number; readonly event: Event };
 
@@ -95,6 +97,7 @@ const fault: Arbitrary<Fault> = oneof(
   }),
   record({ kind: constantFrom('hides' as const, 'is unsure' as const), side, uid }),
   record({ kind: constant('cannot list' as const), side }),
+  record({ kind: constant('loses answers' as const), side, ends: boolean() }),
   record({ kind: constant('dies' as const), at }),
   record({ kind: constant('is edited meanwhile' as const), at, event: edit }),
 );

@@ -4,6 +4,7 @@ import {
   PreconditionFailedError,
   RefusedError,
   ServerError,
+  UnreachableError,
 } from '../../src/core/errors.ts';
 import type { Event, Fault, History } from './history.ts';
 import { textOf } from './items.ts';
@@ -167,6 +168,8 @@ function begin(fault: Fault, sides: TwoSides, witness: Witness): () => void {
       return () => {
         sides.options[fault.side].failsListing = undefined;
       };
+    case 'loses answers':
+      return loseAnswers(fault, sides);
     case 'hides':
     case 'is unsure':
       return hide(fault.kind, fault.uid, sides[fault.side]);
@@ -193,6 +196,21 @@ function onNthCall(sides: TwoSides, at: number, times: number, act: () => void):
   };
   arm(onCall);
   return () => arm(undefined);
+}
+
+const WRITES: ReadonlySet<CallName> = new Set(['create', 'createMany', 'update', 'remove', 'move']);
+
+function loseAnswers(
+  { side, ends }: Extract<Fault, { kind: 'loses answers' }>,
+  { options }: TwoSides,
+): () => void {
+  const Loss = ends ? UnreachableError : ServerError;
+  options[side].onCall = (call, when) => {
+    if (when === 'after' && WRITES.has(call)) throw new Loss('no answer');
+  };
+  return () => {
+    options[side].onCall = undefined;
+  };
 }
 
 function hide(kind: 'hides' | 'is unsure', uid: string, collection: MemoryCollection): () => void {

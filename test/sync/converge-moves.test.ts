@@ -15,11 +15,9 @@ import { constant } from 'fast-check';
 import type { Side } from '../../src/core/status.ts';
 import { textOf } from '../support/items.ts';
 import type { MemoryStorage } from '../support/memory-storage.ts';
+import { RUNS } from '../support/runs.ts';
 import { type Trial, trial } from '../support/pair-trial.ts';
 import { type Contents, contentsOf } from '../support/two-sides.ts';
-
-/** How many histories; more find rarer faults. */
-const RUNS = Number(process.env['RUNS'] ?? 300);
 
 const UIDS = ['standup', 'review', 'lunch'] as const;
 const COLLECTIONS = ['home', 'work'] as const;

@@ -4,9 +4,10 @@ import { assert as assertProperty, asyncProperty } from 'fast-check';
 import { CONFLICT_MODES } from '../../src/core/conflict-mode.ts';
 import { historiesIn } from '../support/history.ts';
 import { play, settle, type Witness } from '../support/play-history.ts';
+import { RUNS } from '../support/runs.ts';
 import { type Contents, contentsOf } from '../support/two-sides.ts';
 
-const RUNS = { numRuns: Number(process.env['RUNS'] ?? 300) };
+const MANY = { numRuns: RUNS };
 
 describe('after any history of edits, faults, deaths and runs', () => {
   it('both sides agree but for conflicts, and a further run writes nothing and fetches nothing', async () => {
@@ -22,7 +23,7 @@ describe('after any history of edits, faults, deaths and runs', () => {
           if (history[side].flakyEtags !== true) assert.equal(sides[side].calls.fetches, 0);
         }
       }),
-      RUNS,
+      MANY,
     );
   });
 
@@ -47,7 +48,7 @@ describe('after any history of edits, faults, deaths and runs', () => {
           [],
         );
       }),
-      RUNS,
+      MANY,
     );
   });
 });
