@@ -13,13 +13,15 @@ export interface Target {
 /** Something else that did the same in the same run. */
 export interface Peer {
   readonly name: string;
-  readonly value: number;
+  /** `undefined`: it was not run, as it would have taken too long. */
+  readonly value: number | undefined;
 }
 
 /** One line of the table. */
 export interface Figure {
   readonly what: string;
-  readonly value: number;
+  /** `undefined`: it was not run, as it would have taken too long. */
+  readonly value: number | undefined;
   readonly unit: Unit;
   readonly peers?: readonly Peer[];
   readonly target?: Target;
@@ -38,6 +40,22 @@ export const exactly = (wanted: number, value: number): Target => ({
   holds: value === wanted,
   type: 'count',
 });
+
+/** A count that may not be exceeded. */
+export const countAtMost = (limit: number, value: number): Target => ({
+  text: `≤ ${limit}`,
+  holds: value <= limit,
+  type: 'count',
+});
+
+/** Several targets of one type, of which each has to be reached; says which was not. */
+export function allOf(targets: readonly [Target, ...(readonly Target[])]): Target {
+  const missed = targets.filter(({ holds }) => !holds);
+  const texts = targets.map((target) =>
+    missed.includes(target) && targets.length > 1 ? `**${target.text}**` : target.text,
+  );
+  return { text: texts.join('; '), holds: missed.length === 0, type: targets[0].type };
+}
 
 /** Whether a target is missed. Small sizes say nothing about speed: starting the program is most of their time. */
 export const isMissed = ({ target }: Figure, quick: boolean): boolean =>
@@ -67,11 +85,16 @@ function verdict(figure: Figure, quick: boolean): string {
   return quick && figure.target.type === 'speed' ? 'not judged' : 'holds';
 }
 
-const besideInWords = ({ value, unit }: Figure, peer: Peer): string =>
-  `${peer.name} ${inWords(peer.value, unit)}${peer.value === 0 ? '' : ` (${toPrecision(value / peer.value)} ×)`}`;
+function besideInWords({ value, unit }: Figure, peer: Peer): string {
+  const isComparable = value !== undefined && peer.value !== undefined && peer.value !== 0;
+  const ratio = isComparable ? ` (${toPrecision(value / peer.value)} ×)` : '';
+  return `${peer.name} ${inWords(peer.value, unit)}${ratio}`;
+}
 
-const inWords = (value: number, unit: Unit): string =>
-  `${toPrecision(value)}${unit === '' || unit === '/s' ? unit : ` ${unit}`}`;
+function inWords(value: number | undefined, unit: Unit): string {
+  if (value === undefined) return 'not run';
+  return `${toPrecision(value)}${unit === '' || unit === '/s' ? unit : ` ${unit}`}`;
+}
 
 /** Three digits say all that a measurement on a shared machine can. */
 function toPrecision(value: number): string {

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { engine } from './engine/engine.ts';
 import { type Figure, isMissed, toMarkdown } from './figure.ts';
 import { firstSync } from './first-sync.ts';
 import { latency } from './latency.ts';
@@ -23,6 +24,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   { name: 'latency', run: latency },
   { name: 'publish', run: publish },
   { name: 'save', run: save },
+  { name: 'engine', run: engine },
 ];
 
 process.exitCode = await main();

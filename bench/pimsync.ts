@@ -47,16 +47,33 @@ export class Pimsync {
     return join(this.#folder, 'mount.toml');
   }
 
+  /** All that it remembers. */
+  get state(): string {
+    return this.#state;
+  }
+
+  /** How long the program takes to start and end when there is nothing to do. @returns seconds */
+  static async startUp(): Promise<number> {
+    return (await runCommand(process.execPath, [PROGRAM, 'version'])).seconds;
+  }
+
   /** As after the installation. */
   forget(): Promise<void> {
     return rm(this.#state, { recursive: true, force: true });
   }
 
-  async sync(): Promise<SyncRun> {
+  /** Once, as a person has it, with nothing that watches. @returns the seconds it took */
+  async timeSync(): Promise<number> {
+    return (await runCommand(process.execPath, [PROGRAM, '-c', this.#config, 'sync'])).seconds;
+  }
+
+  /** Once, watched. @param under the command that it is run by, with its options */
+  async sync(under: readonly string[] = []): Promise<SyncRun> {
     const peakFile = join(this.#folder, 'peak');
+    const [file, ...args] = [...under, process.execPath];
     const result = await runCommand(
-      process.execPath,
-      ['--import', PEAK_PRELOAD, PROGRAM, '-c', this.#config, '-v', 'debug', 'sync'],
+      file,
+      [...args, '--import', PEAK_PRELOAD, PROGRAM, '-c', this.#config, '-v', 'debug', 'sync'],
       { env: { ...process.env, BENCH_PEAK_FILE: peakFile } },
     );
     return {

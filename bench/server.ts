@@ -32,8 +32,13 @@ export class FilledServer {
     this.#server = server;
   }
 
-  static async start({ say, atEnd }: Setting, calendars: Calendars): Promise<FilledServer> {
-    const within = await memoryDisk(total(calendars));
+  /** @param room for how many items there has to be room, copies included */
+  static async start(
+    { say, atEnd }: Setting,
+    calendars: Calendars,
+    room = total(calendars),
+  ): Promise<FilledServer> {
+    const within = await memoryDisk(room);
     const server = await startRadicale(within === undefined ? {} : { within });
     atEnd(() => server.stop());
     const filled = new FilledServer(server);
@@ -44,13 +49,23 @@ export class FilledServer {
     return filled;
   }
 
+  /** Where Radicale keeps the calendars, a folder each, with all that it remembers of them; it looks there at each request. */
+  get calendars(): string {
+    return join(this.#server.dataDir, 'storage', 'collection-root', this.account.username);
+  }
+
+  /** A folder on the same disk, which is nothing to the server and goes with it. */
+  get spare(): string {
+    return join(this.#server.dataDir, 'spare');
+  }
+
   /**
    * Makes a calendar. Its events are put where Radicale keeps them, as 10,000 PUTs take a quarter of an hour; then it is asked for
    * them until its own caches are built, which are no part of what is measured.
    */
   async fill(id: string, events: number): Promise<void> {
     const url = await new RawDav(this.#server).makeCollection('calendar', id);
-    const folder = join(this.#server.dataDir, 'storage', 'collection-root', this.account.username, id);
+    const folder = join(this.calendars, id);
     await mkdir(folder, { recursive: true });
     for (let index = 0; index < events; index += 1)
       await writeFile(join(folder, eventFile(index)), eventText(index));

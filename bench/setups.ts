@@ -34,6 +34,22 @@ collections = "from a"
   );
 }
 
+/** Vdirs on side a and an account on side b, kept in step without a mount. */
+export async function withPair(account: Account, folder: string): Promise<Pimsync> {
+  await mkdir(vdirsOf(folder), { recursive: true });
+  return Pimsync.prepare(
+    folder,
+    () => `
+${vdirStorage(folder)}
+${davStorage(account)}
+[pair.bench]
+a = "local"
+b = "dav"
+collections = "all"
+`,
+  );
+}
+
 /** Vdirs in the mount, as the storage `local`, without any network. */
 export async function withVdirs(folder: string): Promise<Pimsync> {
   await mkdir(vdirsOf(folder), { recursive: true });

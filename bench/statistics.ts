@@ -9,14 +9,19 @@ export function percentile(values: readonly number[], part: number): number {
   return value;
 }
 
-/** The median of each subject's times. The rounds are interleaved, so that a busy moment of the machine hits all alike. */
+/**
+ * The median of each subject's times. The rounds are interleaved, so that a busy moment of the machine hits all alike.
+ * @param withinSeconds no further round begins after that
+ */
 export async function interleaved<Name extends string>(
   rounds: number,
   subjects: Readonly<Record<Name, () => Promise<number>>>,
+  withinSeconds = Infinity,
 ): Promise<Record<Name, number>> {
   const names = Object.keys(subjects) as Name[];
   const times = new Map<Name, number[]>(names.map((name) => [name, []]));
-  for (let round = 0; round < rounds; round += 1)
+  const endMs = performance.now() + withinSeconds * 1000;
+  for (let round = 0; round < rounds && (round === 0 || performance.now() < endMs); round += 1)
     for (const name of names) times.get(name)?.push(await subjects[name]());
   return Object.fromEntries(names.map((name) => [name, median(times.get(name) ?? [])])) as Record<
     Name,

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from './run-command.ts';
 import type { Account } from './server.ts';
@@ -46,6 +46,11 @@ export class Vdirsyncer {
 
   get #config(): string {
     return join(this.#folder, 'config');
+  }
+
+  /** As before its first sync; what it discovered it still knows. */
+  forget(): Promise<void> {
+    return rm(join(this.#folder, 'status', 'bench'), { recursive: true, force: true });
   }
 
   /** @returns the seconds it took */

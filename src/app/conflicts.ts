@@ -2,16 +2,22 @@ import { existsSync } from 'node:fs';
 import { openDatabase } from '../cache/database.ts';
 import { readPairOverview } from '../cache/pair-overview.ts';
 import type { Config } from '../config/config.ts';
+import type { ConflictChoice } from '../config/conflict-choice.ts';
 import { UsageError } from '../core/errors.ts';
-import { identOfUid, type ItemKind } from '../core/item.ts';
+import { describeText } from '../core/describe.ts';
+import { type ContentHash, identOfUid, type ItemKind } from '../core/item.ts';
+import { mergeTexts } from '../core/merge.ts';
 import type { Side } from '../core/status.ts';
 import { type Difference, textDifferences } from '../core/text-differences.ts';
 import { storedProblems } from '../sync/notes.ts';
 import type { ConflictTexts } from '../sync/read-conflict.ts';
 import type { Resolution } from '../sync/resolution.ts';
 import { type CommandBase, loadForCommand } from './command-base.ts';
-import { makeOneText } from './make-one-text.ts';
+import { atTerminal, shellAtTerminal } from './conflict-programs.ts';
+import { withoutSecrets } from './hooks.ts';
+import { makeOneText, type RunProgram } from './make-one-text.ts';
 import { runSync } from './run-sync.ts';
+import { parseSelection } from './selection.ts';
 import { statePaths } from './state-paths.ts';
 import type { SyncOutcome } from './sync-outcome.ts';
 import { pairNames, storagesOfPair } from './wiring.ts';
@@ -29,18 +35,35 @@ export interface Conflict {
   readonly hrefs: { readonly a: string | undefined; readonly b: string | undefined };
 }
 
-export interface ShownConflict extends Conflict, Omit<ConflictTexts, 'kind'> {
+export interface ShownConflict extends Conflict, ConflictTexts {
+  /** When it begins, as side a has it. */
+  readonly start: string | undefined;
   readonly differences: readonly Difference[];
+  /** What somebody can decide with effect. `edit` stands for every program. */
+  readonly choices: readonly Choice[];
 }
 
-/** What somebody wants to become of it. `command`: of a program that is given both texts as files and makes them equal. */
+export const CHOICES = ['keep a', 'keep b', 'keep both', 'merge', 'edit'] as const;
+export type Choice = (typeof CHOICES)[number];
+
+/**
+ * What somebody wants to become of it. `command`: of a line of shell that is given both texts as files and makes them equal;
+ * `configured`: of the command that the configuration has for the pair.
+ */
 export type Decision =
   | { readonly type: 'keep'; readonly side: Side }
+  | { readonly type: 'both' }
   | { readonly type: 'merge' }
-  | { readonly type: 'command'; readonly command: string };
+  | { readonly type: 'command'; readonly command: string }
+  | { readonly type: 'configured' };
+
+/** The contents that somebody has looked at to decide. */
+export type Seen = Readonly<Record<Side, ContentHash>>;
 
 export interface ConflictOptions extends CommandBase {
   readonly signal: AbortSignal;
+  /** Passwords that were typed before, by storage; what is typed is added. */
+  readonly typed?: Map<string, string>;
 }
 
 /** All that wait, from the state folder alone, in the order of the configuration. @throws ConfigError, StateError */
@@ -48,52 +71,123 @@ export async function listConflicts(base: CommandBase): Promise<readonly Conflic
   return conflictsIn(await loadForCommand(base));
 }
 
+/**
+ * One that is named, or all of some pairs and collections (none: of all).
+ * @throws UsageError for an unknown item or pair
+ */
+export async function chooseConflicts(
+  base: CommandBase,
+  wanted: { readonly item: string } | { readonly selection: readonly string[] },
+): Promise<readonly Conflict[]> {
+  const config = await loadForCommand(base);
+  const conflicts = conflictsIn(config);
+  if ('item' in wanted) return [find(conflicts, wanted.item)];
+  const selection = parseSelection(wanted.selection, pairNames(config));
+  return conflicts.filter(({ pair, collection }) => {
+    const only = selection.get(pair);
+    return selection.has(pair) && (only?.has(collection) ?? true);
+  });
+}
+
 /** One with both texts, as they are now. @throws UsageError for an unknown item; NotFoundError; PimsyncError of the storages */
 export async function showConflict(options: ConflictOptions, item: string): Promise<ShownConflict> {
   const config = await loadForCommand(options);
   const conflict = find(conflictsIn(config), item);
-  const { base, a, b } = await readTexts(config, conflict, options);
-  return { ...conflict, base, a, b, differences: textDifferences({ base, a: a.text, b: b.text }) };
+  const texts = await readTexts(config, conflict, options);
+  const { kind, base, a, b } = texts;
+  return {
+    ...conflict,
+    ...texts,
+    start: describeText(kind, a.text).start,
+    differences: textDifferences({ base, a: a.text, b: b.text }),
+    choices: choicesFor(texts),
+  };
 }
+
+function choicesFor({ kind, base, a, b }: ConflictTexts): Choice[] {
+  const canBoth = !a.readOnly && !b.readOnly;
+  const canMerge =
+    canBoth && base !== undefined && mergeTexts(kind, { base, a: a.text, b: b.text }).type === 'merged';
+  const possible: Readonly<Record<Choice, boolean>> = {
+    'keep a': !b.readOnly,
+    'keep b': !a.readOnly,
+    'keep both': canBoth,
+    merge: canMerge,
+    edit: canBoth,
+  };
+  return CHOICES.filter((choice) => possible[choice]);
+}
+
+/** The program that the configuration has for the conflicts of each pair which has one. */
+export async function conflictPrograms(base: CommandBase): Promise<ReadonlyMap<string, string>> {
+  const config = await loadForCommand(base);
+  return new Map(
+    pairNames(config).flatMap((pair) => {
+      const choice = choiceOf(config, pair);
+      return typeof choice === 'string' ? [] : [[pair, choice.argv[0] ?? ''] as const];
+    }),
+  );
+}
+
+const choiceOf = ({ pairs, mount }: Config, pair: string): ConflictChoice =>
+  pairs.get(pair)?.conflict ?? mount?.conflict ?? 'manual';
 
 /**
  * Has one be as decided, by synchronising its collection.
- * @throws UsageError for an unknown item, and when a command did not come to one text; PimsyncError as `sync`
+ * @param seen where either side has another content by now, nothing is done
+ * @throws UsageError for an unknown item, and when a program did not come to one text; PimsyncError as `sync`
  */
 export async function resolveConflict(
   options: ConflictOptions,
   item: string,
   decision: Decision,
+  seen?: Seen,
 ): Promise<SyncOutcome> {
   const config = await loadForCommand(options);
   const conflict = find(conflictsIn(config), item);
   const ident = identOfUid(conflict.uid);
+  const isAsked = decision.type === 'command' || decision.type === 'configured';
+  const how = isAsked ? await askProgram(decision, config, conflict, options) : { how: decision, seen };
   return runSync({
     ...options,
     selection: [`${conflict.pair}/${conflict.collection}`],
     dryRun: false,
     allowEmpty: false,
-    resolutions: [{ ident, how: await howTo(decision, config, conflict, options) }],
+    resolutions: [{ ident, ...how }],
     onProgress: () => {},
   });
 }
 
-async function howTo(
-  decision: Decision,
+async function askProgram(
+  decision: Extract<Decision, { type: 'command' | 'configured' }>,
   config: Config,
   conflict: Conflict,
   options: ConflictOptions,
-): Promise<Resolution['how']> {
-  if (decision.type !== 'command') return decision;
-  const { kind, a, b } = await readTexts(config, conflict, options);
-  const text = await makeOneText(decision.command, { kind, a: a.text, b: b.text }, options.signal);
-  return { type: 'text', text, a: a.hash, b: b.hash };
+): Promise<Omit<Resolution, 'ident'>> {
+  const { kind, base, a, b } = await readTexts(config, conflict, options);
+  const program = programOf(decision, choiceOf(config, conflict.pair));
+  const outcome = await makeOneText(
+    program,
+    { kind, base, a: a.text, b: b.text },
+    { env: withoutSecrets(options.env, config), signal: options.signal },
+  );
+  if (outcome.type === 'left') throw new UsageError(`not resolved: ${outcome.reason}; nothing was changed`);
+  return { how: outcome, seen: { a: a.hash, b: b.hash } };
+}
+
+function programOf(
+  decision: Extract<Decision, { type: 'command' | 'configured' }>,
+  choice: ConflictChoice,
+): RunProgram {
+  if (decision.type === 'command') return shellAtTerminal(decision.command);
+  if (typeof choice === 'string') throw new UsageError('the configuration has no command for this pair');
+  return atTerminal(choice.argv);
 }
 
 async function readTexts(
   config: Config,
   { pair, collection, uid }: Conflict,
-  { log, signal }: ConflictOptions,
+  { log, signal, typed }: ConflictOptions,
 ): Promise<ConflictTexts> {
   const place = { collection, ident: identOfUid(uid) };
   const texts = await withEngine(config, {
@@ -103,6 +197,7 @@ async function readTexts(
     forgetful: false,
     log,
     signal,
+    typed,
   });
   return texts as ConflictTexts;
 }

@@ -90,12 +90,16 @@ class EngineSession {
       case 'sync-now':
         return void this.#host?.syncNow();
       case 'replaced':
-        this.#replaced = true;
-        if (process.connected) process.disconnect();
-        return;
+        return this.#leave();
       case 'unmounted':
         return this.#tellUnmounted(message);
     }
+  }
+
+  /** Hangs up, which ends this process. */
+  #leave(): void {
+    this.#replaced = true;
+    if (process.connected) process.disconnect();
   }
 
   /** The file server is gone, or goes on with another engine: nothing can be published any more. */

@@ -8,6 +8,7 @@ import { type HeldDeletions, type Pair, type Progress, syncPair } from '../sync/
 import { type ConflictPlace, type ConflictTexts, readConflict } from '../sync/read-conflict.ts';
 import { joinReports, type PairReport, writtenSides } from '../sync/report.ts';
 import type { Resolution } from '../sync/resolution.ts';
+import { type ConflictCommandOf, ConflictCommands } from './conflict-commands.ts';
 import { parseSelection, type Selection } from './selection.ts';
 
 /** A pair with what the schedule needs to know of it. */
@@ -22,6 +23,8 @@ export interface EnginePair {
   readonly titled?: boolean;
   /** What is to follow a run that was no dry one; what there is to tell of it goes into the report. Never rejects. */
   readonly afterRun?: (report: PairReport, signal: AbortSignal | undefined) => Promise<readonly string[]>;
+  /** Decides about items that both sides changed, where the configuration names one. */
+  readonly command?: ConflictCommandOf | undefined;
 }
 
 export interface EngineOptions {
@@ -46,6 +49,7 @@ export interface SyncOptions {
 
 /** Pairs under way at once. So many that slow servers do not hold up the others. */
 const PARALLEL_PAIRS = 16;
+const BY_ITSELF = { dryRun: false, allowEmpty: false, explicit: false } as const;
 
 /** All pairs of a configuration and the one way to synchronise them, for `sync`, `daemon` and `mount` alike. */
 export class Engine {
@@ -55,17 +59,26 @@ export class Engine {
   readonly #log: Logger;
   readonly #locks = new KeyedLock();
   readonly #limiter = new Limiter(PARALLEL_PAIRS);
+  readonly #commands: ConflictCommands;
+  /** Commands that nobody waits for, with what is done about their results. */
+  readonly #background = new Set<Promise<void>>();
 
   constructor({ pairs, storages, clock, log }: EngineOptions) {
     this.pairs = pairs;
     this.#storages = storages;
     this.#clock = clock;
     this.#log = log;
+    this.#commands = new ConflictCommands({
+      read: (pair, place, signal) => this.readConflict(pair, place, signal),
+      sync: (pair, { collection, resolutions }, signal) =>
+        this.syncOne(pair, { ...BY_ITSELF, resolutions, signal }, new Set([collection])),
+      log,
+    });
   }
 
   /**
    * Synchronises the pairs that the words name (`PAIR` or `PAIR/COLLECTION`; none: all), several at once; the reports come in the
-   * order of the configuration. What fails is in the reports. Where pairs share a storage, what one of them brought there is taken on
+   * order of the configuration. What fails is in the reports. Commands for conflicts are waited for. Where pairs share a storage, what one of them brought there is taken on
    * by the others before it returns.
    * @throws UsageError for an unknown pair
    */
@@ -119,7 +132,7 @@ export class Engine {
   }
 
   async #syncAll(selection: Selection, options: SyncOptions): Promise<readonly PairReport[]> {
-    const runs = [...selection].map(([name, only]) => this.syncOne(name, options, only));
+    const runs = [...selection].map(([name, only]) => this.#syncAndDecide(name, options, only));
     // All of them end before one that was aborted is told of: nothing may use what the caller then closes.
     const ends = await Promise.allSettled(runs);
     return ends.map((end) => {
@@ -128,10 +141,54 @@ export class Engine {
     });
   }
 
+  async #syncAndDecide(
+    name: string,
+    options: SyncOptions,
+    only: ReadonlySet<string> | undefined,
+  ): Promise<PairReport> {
+    const report = await this.syncOne(name, options, only);
+    // Who decides about one item has not asked what becomes of the others.
+    if (options.dryRun || (options.resolutions ?? []).length > 0) return report;
+    const decided = await this.#decide(report, options);
+    if (decided.length === 0) return report;
+    const last = await this.syncOne(name, { ...options, explicit: false }, only);
+    return [report, ...decided].reduceRight((after, before) => joinReports(before, after), last);
+  }
+
+  async #decide(
+    report: PairReport,
+    options: Pick<SyncOptions, 'explicit' | 'signal'> & { readonly onReport?: (report: PairReport) => void },
+  ): Promise<readonly PairReport[]> {
+    const { pair, command } = this.#find(report.pair);
+    if (!command) return [];
+    const dealtWith = report.collections.filter(({ error }) => !error);
+    const collections = new Set(dealtWith.map(({ name }) => name));
+    return this.#commands.decide({ ...options, pair, command, collections, signal: options.signal });
+  }
+
+  /**
+   * Has the pair's command decide about what a run left over, while others may synchronise.
+   * @param onReport told of each run that brought something of it to both sides
+   */
+  decideLater(report: PairReport, onReport: (report: PairReport) => void, signal: AbortSignal): void {
+    const work = this.#decide(report, { explicit: false, signal, onReport })
+      .then(
+        () => undefined,
+        (error: unknown) => {
+          if (!signal.aborted)
+            this.#log.error(
+              { err: error, pair: report.pair },
+              'a conflict ended with an error that was not foreseen',
+            );
+        },
+      )
+      .finally(() => this.#background.delete(work));
+    this.#background.add(work);
+  }
+
   /** One pair; waits while the same pair is under way. */
   async syncOne(name: string, options: SyncOptions, only?: ReadonlySet<string>): Promise<PairReport> {
-    const found = this.pairs.find(({ pair }) => pair.name === name);
-    if (!found) throw new RangeError(`no pair ${name}`);
+    const found = this.#find(name);
     const report = await this.#locks.run(name, () =>
       this.#limiter.run(
         () =>
@@ -164,7 +221,20 @@ export class Engine {
     return this.#locks.run(pair, () => readConflict(found.pair, place, signal));
   }
 
+  #find(name: string): EnginePair {
+    const found = this.pairs.find(({ pair }) => pair.name === name);
+    if (!found) throw new RangeError(`no pair ${name}`);
+    return found;
+  }
+
+  /** Resolves when no command is under way of which nobody waits for the end. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#background);
+  }
+
+  /** What runs in the background was aborted before. */
   async close(): Promise<void> {
+    await this.settled();
     await Promise.allSettled(this.#storages.map((storage) => storage.close()));
   }
 }

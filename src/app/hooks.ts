@@ -67,7 +67,7 @@ export class Hooks {
     report: PairReport,
     signal: AbortSignal | undefined,
   ): Promise<string[]> {
-    const notes = [...new Set([pair.a, pair.b])].flatMap((storage) => this.#takeFailures(storage));
+    const notes = [...new Set([pair.a, pair.b])].flatMap((storage) => this.takeFailures(storage));
     const lines = changeLines(pair, report);
     if (!pair.onChange || lines.length === 0) return notes;
     const call = { key: 'on_change', argv: pair.onChange, input: lines.join(''), signal } as const;
@@ -93,7 +93,8 @@ export class Hooks {
     this.#failures.set(storage, counts);
   }
 
-  #takeFailures(storage: string): string[] {
+  /** What went wrong with a storage's hooks since this was last asked. */
+  takeFailures(storage: string): string[] {
     const counts = this.#failures.get(storage) ?? new Map<string, number>();
     this.#failures.delete(storage);
     return [...counts].map(
@@ -122,7 +123,7 @@ function changeLines(pair: Pick<PairConfig, 'name' | 'a' | 'b'>, { collections }
 }
 
 /** What the configuration takes passwords from is nobody else's. */
-function withoutSecrets(env: NodeJS.ProcessEnv, { storages }: Config): NodeJS.ProcessEnv {
+export function withoutSecrets(env: NodeJS.ProcessEnv, { storages }: Config): NodeJS.ProcessEnv {
   const secret = new Set(['PIMSYNC_PASSWORD']);
   for (const storage of storages.values())
     if ('password' in storage && storage.password?.type === 'env') secret.add(storage.password.variable);

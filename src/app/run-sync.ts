@@ -15,6 +15,8 @@ export interface RunSyncOptions extends CommandBase {
   /** What a person decided about items in conflict. */
   readonly resolutions?: readonly Resolution[] | undefined;
   readonly signal: AbortSignal;
+  /** Passwords that were typed before, by storage; what is typed is added. */
+  readonly typed?: Map<string, string> | undefined;
   readonly onProgress: (progress: SyncProgress) => void;
 }
 
@@ -25,7 +27,7 @@ export type SyncProgress = Progress & { readonly pair: string };
  * @throws ConfigError, UsageError, StateError, BusyError; ServerError when a running engine does not answer; the signal's reason
  */
 export async function runSync(options: RunSyncOptions): Promise<SyncOutcome> {
-  const { selection, dryRun, allowEmpty, deletions, resolutions, log, signal, onProgress } = options;
+  const { selection, dryRun, allowEmpty, deletions, resolutions, log, signal, typed, onProgress } = options;
   const config = await loadForCommand(options);
   const answer = await withEngine(config, {
     request: { op: 'sync', selection, dryRun, allowEmpty, deletions, resolutions },
@@ -45,6 +47,7 @@ export async function runSync(options: RunSyncOptions): Promise<SyncOutcome> {
     forgetful: dryRun,
     log,
     signal,
+    typed,
   });
   return answer as SyncOutcome;
 }

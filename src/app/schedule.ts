@@ -101,7 +101,8 @@ export class Schedule {
         signal,
       });
       onReport(report);
-      for (const neighbour of engine.neighboursToTell(report)) this.#runners.get(neighbour)?.soon();
+      this.#tellNeighbours(report);
+      engine.decideLater(report, (later) => this.#lookAgain(later), signal);
       return {
         retry: hasFailures(report) && needsRetry(report),
         retryAfterSeconds: report.retryAfterSeconds,
@@ -111,5 +112,16 @@ export class Schedule {
         log.error({ err: error, pair: name }, 'synchronisation ended with an error that was not foreseen');
       return { retry: true, retryAfterSeconds: undefined };
     }
+  }
+
+  #tellNeighbours(report: PairReport): void {
+    for (const neighbour of this.#options.engine.neighboursToTell(report))
+      this.#runners.get(neighbour)?.soon();
+  }
+
+  /** Something was done besides the schedule: how the whole pair stands after it, a run of it tells. */
+  #lookAgain(report: PairReport): void {
+    this.#tellNeighbours(report);
+    this.#runners.get(report.pair)?.soon();
   }
 }

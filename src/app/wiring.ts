@@ -18,9 +18,11 @@ import { collectionId, type Storage } from '../core/storage.ts';
 import { createDavStorage } from '../dav/storage.ts';
 import { OriginLimits } from '../http/origin-limits.ts';
 import type { Clock } from '../lib/clock.ts';
+import { Limiter } from '../lib/limiter.ts';
 import type { Logger } from '../lib/logger.ts';
 import { createVdirStorage } from '../vdir/storage.ts';
 import { createWebcalStorage } from '../webcal/storage.ts';
+import { conflictsOfPair } from './conflict-wiring.ts';
 import { Engine, type EnginePair } from './engine.ts';
 import { Hooks } from './hooks.ts';
 import { PassingMemo } from './passing-memo.ts';
@@ -40,9 +42,14 @@ export interface WiringOptions {
   readonly hurry: () => boolean;
   /** What storages want to remember for the next run is forgotten with this one. */
   readonly forgetful?: boolean;
+  /** A person sits in front of this process: programs that decide about conflicts may ask. */
+  readonly atTerminal?: boolean;
   /** Ends the programs that are to print passwords. */
   readonly signal?: AbortSignal;
 }
+
+/** Programs that decide about conflicts at once, where nobody watches them. */
+const PARALLEL_COMMANDS = 4;
 
 /** All pairs of a configuration: the mount's own first, then the configured ones. */
 export const pairNames = ({ mount, pairs }: Config): string[] => [
@@ -67,7 +74,9 @@ export const selectedStorages = (config: Config, words: readonly string[]): Read
 export function openEngine(options: WiringOptions): Engine {
   const { config, clock, log } = options;
   const hooks = new Hooks({ config, env: process.env, log });
-  const parts = { ...options, limits: new OriginLimits(), hooks };
+  // Nobody can look at two at once.
+  const commands = new Limiter(options.atTerminal === true ? 1 : PARALLEL_COMMANDS);
+  const parts = { ...options, limits: new OriginLimits(), hooks, commands };
   const opened = new Map<string, Storage>();
   const storage = (name: string): Storage => {
     const known = opened.get(name) ?? openStorage(storageConfig(config, name), parts);
@@ -83,14 +92,20 @@ export function openEngine(options: WiringOptions): Engine {
   return new Engine({ pairs, storages: [...opened.values()], clock, log });
 }
 
-type PairParts = WiringOptions & { readonly hooks: Hooks };
+type PairParts = WiringOptions & {
+  readonly hooks: Hooks;
+  /** Of the programs that decide about conflicts. */
+  readonly commands: Limiter;
+};
 
 function configuredPair(
   configured: PairConfig,
-  { config, db, hooks }: PairParts,
+  parts: PairParts,
   storage: (name: string) => Storage,
 ): EnginePair {
+  const { config, db, hooks } = parts;
   const { name, a, b, collections, onEmpty, onDelete, oneWay, properties, conflict } = configured;
+  const { mode, command } = conflictsOfPair(name, conflict, parts);
   return {
     pair: {
       name,
@@ -102,13 +117,14 @@ function configuredPair(
       oneWay,
       noDelete: { a: storageConfig(config, a).noDelete, b: storageConfig(config, b).noDelete },
       properties,
-      conflict,
+      conflict: mode,
       status: createPairStatus(db, name),
     },
     ...pairTimes(storageConfig(config, a), storageConfig(config, b)),
     mounted: undefined,
     titled: configured.onChange !== undefined,
     afterRun: (report, signal) => hooks.afterRun(configured, report, signal),
+    command,
   };
 }
 
@@ -121,11 +137,8 @@ function pairTimes(a: StorageConfig, b: StorageConfig): Pick<EnginePair, 'interv
 }
 
 /** The mount's cache is side a: what a person sees and edits; the real storage is side b. */
-function mountPair(
-  name: string,
-  { config, db, clock, log, publisher, hurry, hooks }: PairParts,
-  real: Storage,
-): EnginePair {
+function mountPair(name: string, parts: PairParts, real: Storage): EnginePair {
+  const { config, db, clock, log, publisher, hurry, hooks } = parts;
   const { writeDelayMs, deleteDelayMs, conflict } = mountConfig(config);
   const cache = createItemStore({
     db,
@@ -138,6 +151,7 @@ function mountPair(
     log,
   });
   const pairName = mountPairName(name);
+  const { mode, command } = conflictsOfPair(pairName, conflict, parts);
   return {
     pair: {
       name: pairName,
@@ -150,13 +164,14 @@ function mountPair(
       noDelete: { a: false, b: storageConfig(config, name).noDelete },
       // The cache follows the server's.
       properties: [],
-      conflict,
+      conflict: mode,
       status: createPairStatus(db, pairName),
     },
     intervalMs: storageConfig(config, name).intervalMs,
     mounted: name,
     afterRun: (report, signal) =>
       hooks.afterRun({ name: pairName, a: name, b: name, onChange: undefined }, report, signal),
+    command,
   };
 }
 

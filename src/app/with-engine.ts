@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { isatty } from 'node:tty';
 import { openDatabase } from '../cache/database.ts';
 import type { Config } from '../config/config.ts';
 import { BusyError } from '../core/errors.ts';
@@ -23,6 +24,8 @@ export interface EngineWork {
   readonly forgetful: boolean;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /** Passwords that were typed before, by storage; what is typed is added. */
+  readonly typed?: Map<string, string> | undefined;
 }
 
 /** Who has the state is about to take requests, or to let go, within that time; or it is another `sync`, which does neither. */
@@ -68,17 +71,18 @@ function passingState(): HeldState {
 }
 
 async function workHere(config: Config, state: HeldState, work: EngineWork): Promise<unknown> {
-  const { storages, forgetful, log, signal, here } = work;
+  const { storages, forgetful, log, signal, typed, here } = work;
   try {
     const engine = openEngine({
       config,
-      prompted: await askPrompted(config, storages, signal),
+      prompted: await askPrompted(config, storages, signal, typed),
       db: state.db,
       clock: systemClock,
       log,
       publisher: () => undefined,
       hurry: () => true,
       forgetful,
+      atTerminal: isatty(0) && isatty(1),
       signal,
     });
     try {

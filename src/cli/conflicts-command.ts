@@ -1,16 +1,18 @@
 import { Command, Option } from 'commander';
-import type { Conflict, ConflictOptions, Decision, ShownConflict } from '../app/conflicts.ts';
-import { onStopSignal } from '../app/signals.ts';
+import type { ConflictOptions, Decision } from '../app/conflicts.ts';
 import { UsageError } from '../core/errors.ts';
-import type { Difference } from '../core/text-differences.ts';
+import { detailLines, listLine } from './conflict-lines.ts';
 import { type CommandContext, example } from './context.ts';
-import { exitCodeOfFailures, INTERRUPTED } from './exit-code.ts';
+import { exitCodeOfFailures } from './exit-code.ts';
+import { interruptible } from './interruptible.ts';
+import { editorIn, resolveInteractively } from './resolve-interactively.ts';
 
 interface ResolveFlags {
-  readonly keep?: 'a' | 'b';
+  readonly keep?: 'a' | 'b' | 'both';
   readonly merge: boolean;
   readonly edit: boolean;
   readonly cmd?: string;
+  readonly json: boolean;
 }
 
 export const conflictsCommand = (context: CommandContext): Command =>
@@ -32,7 +34,7 @@ const listCommand = ({ output, base }: CommandContext): Command =>
       const { listConflicts } = await import('../app/conflicts.ts');
       const conflicts = await listConflicts(base());
       if (json) output.json(conflicts);
-      else for (const conflict of conflicts) output.print(line(conflict));
+      else for (const conflict of conflicts) output.print(listLine(conflict));
     });
 
 const showCommand = (context: CommandContext): Command =>
@@ -51,73 +53,74 @@ const showCommand = (context: CommandContext): Command =>
 
 const resolveCommand = (context: CommandContext): Command =>
   new Command('resolve')
-    .description('decide about one of them')
-    .argument('<item>', 'PAIR/COLLECTION/UID as listed, or a UID')
-    .addOption(new Option('--keep <side>', "both sides get this side's text").choices(['a', 'b']))
+    .description('decide about one of them; without any of the options you are asked')
+    .argument('[item]', 'PAIR/COLLECTION/UID as listed, or a UID (default: all, one after another)')
+    .addOption(
+      new Option(
+        '--keep <side>',
+        "both sides get this side's text; or both texts live on, side b's as an item of its own",
+      ).choices(['a', 'b', 'both']),
+    )
     .option('--merge', 'join both changes, if they are of different things', false)
     .option('--edit', 'make both texts the same in $VISUAL or $EDITOR', false)
     .option('--cmd <program>', 'likewise in another program, which is given two files')
+    .option('--json', 'what was done as one JSON document', false)
     .addHelpText(
       'after',
-      example('pimsync conflicts resolve UID --keep b', "pimsync conflicts resolve UID --cmd 'vim -d'"),
+      example(
+        'pimsync conflicts resolve',
+        'pimsync conflicts resolve UID --keep b',
+        "pimsync conflicts resolve UID --cmd 'vim -d'",
+      ),
     )
-    .action((item: string, flags: ResolveFlags) =>
+    .action((item: string | undefined, flags: ResolveFlags) =>
       interruptible(context, async (options) => {
-        const { resolveConflict } = await import('../app/conflicts.ts');
         const decision = decisionOf(flags, options.env);
-        const outcome = await resolveConflict(options, item, decision);
-        for (const text of outcome.lines) context.output.print(text);
-        for (const problem of outcome.problems) context.output.say(`pimsync: ${problem}`);
-        if (outcome.failed) context.exitWith(exitCodeOfFailures(outcome.codes));
+        if (decision) await resolveOne(context, options, { item, decision, json: flags.json });
+        else await askAbout(context, options, { item, json: flags.json });
       }),
     );
 
-function decisionOf({ keep, merge, edit, cmd }: ResolveFlags, env: NodeJS.ProcessEnv): Decision {
+async function resolveOne(
+  { output, exitWith }: CommandContext,
+  options: ConflictOptions,
+  {
+    item,
+    decision,
+    json,
+  }: { readonly item: string | undefined; readonly decision: Decision; readonly json: boolean },
+): Promise<void> {
+  if (item === undefined)
+    throw new UsageError('name the item that is decided about; "pimsync conflicts" lists them');
+  const { resolveConflict } = await import('../app/conflicts.ts');
+  const outcome = await resolveConflict(options, item, decision);
+  if (json) output.json(outcome.json);
+  else for (const text of outcome.lines) output.print(text);
+  for (const problem of outcome.problems) output.say(`pimsync: ${problem}`);
+  if (outcome.failed) exitWith(exitCodeOfFailures(outcome.codes));
+}
+
+async function askAbout(
+  context: CommandContext,
+  options: ConflictOptions,
+  { item, json }: { readonly item: string | undefined; readonly json: boolean },
+): Promise<void> {
+  if (json) throw new UsageError(`--json needs a decision: ${DECISIONS}`);
+  await resolveInteractively(context, options, item === undefined ? { selection: [] } : { item });
+}
+
+/** What stands for a person's answer in scripts. */
+const DECISIONS = 'give one of --keep a, --keep b, --keep both, --merge, --edit and --cmd';
+
+function decisionOf({ keep, merge, edit, cmd }: ResolveFlags, env: NodeJS.ProcessEnv): Decision | undefined {
   const wishes: Decision[] = [
-    ...(keep === undefined ? [] : [{ type: 'keep', side: keep } as const]),
+    ...(keep === 'both' ? [{ type: 'both' } as const] : []),
+    ...(keep === 'a' || keep === 'b' ? [{ type: 'keep', side: keep } as const] : []),
     ...(merge ? [{ type: 'merge' } as const] : []),
-    ...(edit ? [{ type: 'command', command: env['VISUAL'] ?? env['EDITOR'] ?? 'vi' } as const] : []),
+    ...(edit ? [{ type: 'command', command: editorIn(env) } as const] : []),
     ...(cmd === undefined ? [] : [{ type: 'command', command: cmd } as const]),
   ];
   const [only, ...more] = wishes;
-  if (!only || more.length > 0)
-    throw new UsageError('give one of --keep a, --keep b, --merge, --edit and --cmd');
+  if (more.length > 0) throw new UsageError(DECISIONS);
   return only;
 }
-
-async function interruptible(
-  { output, base, exitWith }: CommandContext,
-  work: (options: ConflictOptions) => Promise<void>,
-): Promise<void> {
-  const interrupt = new AbortController();
-  const letGo = onStopSignal(() => interrupt.abort(new Error('interrupted')));
-  try {
-    await work({ ...base(), signal: interrupt.signal });
-  } catch (error) {
-    if (!interrupt.signal.aborted) throw error;
-    output.say('pimsync: interrupted');
-    exitWith(INTERRUPTED);
-  } finally {
-    letGo();
-  }
-}
-
-const line = ({ item, title, reason }: Conflict): string =>
-  `${item}: ${title === undefined ? '' : `"${title}": `}${reason}`;
-
-function detailLines(shown: ShownConflict): string[] {
-  const { item, title, a, b, differences } = shown;
-  return [
-    `${item}${title === undefined ? '' : `: "${title}"`}`,
-    `  a: ${a.storage} ${a.href}`,
-    `  b: ${b.storage} ${b.href}`,
-    ...(differences.length === 0 ? ['both say the same'] : differences.flatMap(differenceLines)),
-  ];
-}
-
-const differenceLines = ({ what, base, a, b }: Difference): string[] => [
-  what,
-  ...(base === undefined ? [] : [`  before: ${base}`]),
-  `  a: ${a ?? '(not there)'}`,
-  `  b: ${b ?? '(not there)'}`,
-];

@@ -11,8 +11,11 @@ import { exitCodeOf, FAILED, OK } from './exit-code.ts';
 import { listCommand } from './list-command.ts';
 import { mountCommand } from './mount-command.ts';
 import { type Output, processOutput } from './output.ts';
+import { repairCommand } from './repair-command.ts';
+import { resolveConflictsCommand } from './resolve-conflicts-command.ts';
 import { statusCommand } from './status-command.ts';
 import { syncCommand } from './sync-command.ts';
+import { terminalOf } from './terminal.ts';
 import { unmountCommand } from './unmount-command.ts';
 import { versionCommand } from './version-command.ts';
 
@@ -38,6 +41,7 @@ async function runWords(words: readonly string[], output: Output): Promise<numbe
       const say = (line: string): void => output.say(line);
       return { configPath: config, logLevel, env: process.env, say, log: createTextLogger(logLevel, say) };
     },
+    terminal: () => terminalOf(process),
     exitWith: (wanted) => (status = wanted),
   });
   try {
@@ -99,10 +103,12 @@ const COMMANDS = [
   daemonCommand,
   statusCommand,
   conflictsCommand,
+  resolveConflictsCommand,
   confirmCommand,
   discardCommand,
   checkCommand,
   discoverCommand,
+  repairCommand,
   listCommand,
   versionCommand,
 ];

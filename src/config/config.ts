@@ -1,7 +1,7 @@
-import type { ConflictMode } from '../core/conflict-mode.ts';
 import type { ItemKind } from '../core/item.ts';
 import type { PropertyName } from '../core/storage.ts';
 import type { Window } from '../core/window.ts';
+import type { ConflictChoice } from './conflict-choice.ts';
 import type { SecretSource } from './secret.ts';
 
 /** What the user wants, complete with defaults; every path absolute, every time in milliseconds. */
@@ -79,7 +79,7 @@ export interface MountConfig {
   readonly writeDelayMs: number;
   readonly deleteDelayMs: number;
   /** What becomes of items that were changed in the mount (side a) and on the server (side b). */
-  readonly conflict: ConflictMode;
+  readonly conflict: ConflictChoice;
 }
 
 export interface PairConfig {
@@ -94,7 +94,7 @@ export interface PairConfig {
   /** Which properties of the collections are kept in step. */
   readonly properties: readonly PropertyName[];
   /** What becomes of items that both sides changed. */
-  readonly conflict: ConflictMode;
+  readonly conflict: ConflictChoice;
   /** A program and its arguments, called after a run that changed items. */
   readonly onChange: readonly string[] | undefined;
 }

@@ -11,6 +11,7 @@ import type {
   VdirStorageConfig,
   WebcalStorageConfig,
 } from './config.ts';
+import type { ConflictChoice } from './conflict-choice.ts';
 import { crossCheck } from './cross-check.ts';
 import { defaultStatePath } from './default-config.ts';
 import { type Fault, keyText } from './fault.ts';
@@ -94,7 +95,7 @@ const buildPair = (name: string, table: PairTable, expand: Frame['expand']): Pai
   onDelete: table.on_delete,
   oneWay: table.one_way,
   properties: table.properties,
-  conflict: table.conflict,
+  conflict: expandConflict(table.conflict, expand),
   onChange: table.on_change && expandWords(table.on_change, expand),
 });
 
@@ -192,8 +193,11 @@ const buildMount = (values: MountTable, expand: Frame['expand']): MountConfig =>
   layout: values.layout,
   writeDelayMs: values.write_delay,
   deleteDelayMs: values.delete_delay,
-  conflict: values.conflict,
+  conflict: expandConflict(values.conflict, expand),
 });
+
+const expandConflict = (choice: ConflictChoice, expand: Frame['expand']): ConflictChoice =>
+  typeof choice === 'string' ? choice : { ...choice, argv: expandWords(choice.argv, expand) };
 
 function expandSecret(source: SecretSource, expand: Frame['expand']): SecretSource {
   if (source.type === 'file') return { ...source, path: expand(source.path) };

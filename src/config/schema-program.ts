@@ -10,7 +10,8 @@ export const program = z.unknown().transform((value, context): readonly string[]
   return z.NEVER;
 });
 
-const isCommand = (value: unknown): value is string[] =>
+/** A program and its arguments. */
+export const isCommand = (value: unknown): value is string[] =>
   Array.isArray(value) &&
   value.length > 0 &&
   value[0] !== '' &&

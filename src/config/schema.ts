@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { CONFLICT_MODES } from '../core/conflict-mode.ts';
 import { METADATA_NAMES } from '../core/item-name.ts';
 import type { WindowEdge } from '../core/window.ts';
 import { DURATION, parseDuration } from './duration.ts';
 import { isPath, isSegment } from './paths.ts';
 import { pairCollections } from './schema-collections.ts';
+import { conflictChoice } from './schema-conflict.ts';
 import { program } from './schema-program.ts';
 import { secretSource } from './schema-secret.ts';
 import { parseSize, SIZE } from './size.ts';
@@ -188,9 +188,7 @@ const vdir = z.strictObject({
   pre_deletion_hook: program.optional(),
 });
 
-const conflict = z
-  .enum(CONFLICT_MODES, { error: `one of ${CONFLICT_MODES.map((mode) => `"${mode}"`).join(', ')}` })
-  .default(DEFAULTS.conflict);
+const conflict = conflictChoice.default(DEFAULTS.conflict);
 
 const mount = z.strictObject({
   path,

@@ -46,27 +46,21 @@ export interface FindingWords {
 }
 
 export function findingWords(finding: Finding): FindingWords {
-  switch (finding.fault) {
-    case 'unclosed': {
-      const lines = finding.missing.map((name) => `END:${name}`).join(', ');
-      return { wrong: `${lines} missing, perhaps other lines too`, todo: 'add it', done: 'added' };
-    }
-    case 'several-items':
-      return { wrong: `${finding.count} items in one`, todo: 'split it', done: 'split' };
-    case 'duplicate-uid':
-      return {
-        wrong: `same UID as ${finding.keeper}, which keeps it because ${BECAUSE[finding.because]}`,
-        ...NEW_UID,
-      };
-    case 'copy':
-      return {
-        wrong: `${finding.inside ? 'one of its items is ' : ''}a copy of ${finding.of}`,
-        todo: 'remove it',
-        done: 'removed',
-      };
-    default:
-      return WORDS[finding.fault];
+  if (finding.fault === 'unclosed') {
+    const lines = finding.missing.map((name) => `END:${name}`).join(', ');
+    return { wrong: `${lines} missing, perhaps other lines too`, ...ADD };
   }
+  if (finding.fault === 'several-items')
+    return { wrong: `${finding.count} items in one`, todo: 'split it', done: 'split' };
+  if (finding.fault === 'duplicate-uid') {
+    const because = BECAUSE[finding.because];
+    return { wrong: `same UID as ${finding.keeper}, which keeps it because ${because}`, ...NEW_UID };
+  }
+  if (finding.fault === 'copy') {
+    const what = finding.inside ? 'one of its items is a copy' : 'a copy';
+    return { wrong: `${what} of ${finding.of}`, todo: 'remove it', done: 'removed' };
+  }
+  return WORDS[finding.fault];
 }
 
 const BECAUSE = {

@@ -7,9 +7,10 @@ const MAIN: ReadonlySet<string> = new Set(['VEVENT', 'VTODO', 'VJOURNAL', 'VFREE
 export const isMain = ({ name }: Pick<Block, 'name'>): boolean => MAIN.has(name);
 
 /** The UIDs that a component says it has: none, one, or more than it may have. */
-export const uidsOf = ({ lines }: Pick<Block, 'lines'>): string[] => [
-  ...new Set(lines.filter(({ name }) => name === 'UID').map(({ value }) => value.trim())),
-].filter((uid) => uid !== '');
+export const uidsOf = ({ lines }: Pick<Block, 'lines'>): string[] =>
+  [...new Set(lines.filter(({ name }) => name === 'UID').map(({ value }) => value.trim()))].filter(
+    (uid) => uid !== '',
+  );
 
 /** The text with that UID in the card, or in each of the main components; every other line stays as it is. */
 export function withUid(text: string, uid: string): string {

@@ -1,5 +1,5 @@
 import { nameAt } from '../core/item-name.ts';
-import type { ContentHash, Ident } from '../core/item.ts';
+import type { ContentHash } from '../core/item.ts';
 import type { Href, ItemRef } from '../core/storage.ts';
 import type { Finding, KeepsBecause } from './finding.ts';
 import { isSafeName, isSafeUid } from './safe.ts';
@@ -14,7 +14,6 @@ export interface Label {
 /** An item in a stored text, without the text. */
 export interface Mark {
   readonly uid: string | undefined;
-  readonly ident: Ident;
   readonly hash: ContentHash;
 }
 
@@ -73,11 +72,12 @@ export function planRepairs(examined: readonly Examined[], { unsafeUids }: PlanO
     const trouble = unsafeIn(item, judged);
     if (trouble && !unsafeUids) unsafe += 1;
     const renamed = trouble && unsafeUids ? judged.map(({ fate }) => renamedFor(trouble, fate)) : judged;
+    const fates = renamed.map(({ fate }) => fate);
     const findings = distinct([
-      ...item.findings,
+      // Nobody mends what goes.
+      ...(isRemoval(fates) ? [] : item.findings),
       ...[...judged, ...renamed].flatMap(({ finding }) => finding ?? []),
     ]);
-    const fates = renamed.map(({ fate }) => fate);
     if (findings.length > 0) repairs.push({ item, findings, fates, moves: renamed !== judged });
   }
   return { repairs: repairs.toSorted((one, other) => turnOf(one) - turnOf(other)), unsafe };
@@ -86,12 +86,14 @@ export function planRepairs(examined: readonly Examined[], { unsafeUids }: PlanO
 const KEEP: Verdict = { fate: { type: 'keep' }, finding: undefined };
 
 function judgeAll(examined: readonly Examined[]): ReadonlyMap<Mark, Verdict> {
-  const groups = new Map<Ident, Place[]>();
+  const groups = new Map<string, Place[]>();
   for (const item of examined) {
     for (const mark of item.marks) {
-      const group = groups.get(mark.ident);
+      // Without UID only the same content is the same item.
+      const key = mark.uid === undefined ? `#${mark.hash}` : `UID ${mark.uid}`;
+      const group = groups.get(key);
       if (group) group.push({ item, mark });
-      else groups.set(mark.ident, [{ item, mark }]);
+      else groups.set(key, [{ item, mark }]);
     }
   }
   const verdicts = new Map<Mark, Verdict>();
@@ -141,7 +143,7 @@ type Trouble = 'unsafe-uid' | 'unsafe-name';
 
 /** Only what stays under its UID and name can be trouble. */
 function unsafeIn({ href, marks }: Examined, judged: readonly Verdict[]): Trouble | undefined {
-  if (judged.every(({ fate }) => fate.type === 'drop')) return undefined;
+  if (isRemoval(judged.map(({ fate }) => fate))) return undefined;
   const stays = marks.filter((_, at) => judged[at]?.fate.type === 'keep');
   if (stays.some(({ uid }) => uid !== undefined && !isSafeUid(uid))) return 'unsafe-uid';
   return isSafeName(href) ? undefined : 'unsafe-name';
@@ -158,7 +160,10 @@ function distinct(findings: readonly Finding[]): Finding[] {
   return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
 }
 
+/** Everything in the text is elsewhere too. */
+export const isRemoval = (fates: readonly Fate[]): boolean => fates.every(({ type }) => type === 'drop');
+
 function turnOf({ fates }: Repair): number {
-  if (fates.every(({ type }) => type === 'drop')) return 0;
+  if (isRemoval(fates)) return 0;
   return fates.some(({ type }) => type === 'drop') ? 1 : 2;
 }

@@ -66,10 +66,7 @@ function examine(kind: ItemKind, fetched: Fetched, nowMs: number): Examined | Lo
 }
 
 export const marksOf = (kind: ItemKind, units: readonly Unit[]): Mark[] =>
-  units.map(({ text }) => {
-    const { uid, ident, hash } = parseItem(kind, text);
-    return { uid: copied(uid), ident, hash };
-  });
+  units.map(({ uid, text }) => ({ uid: copied(uid), hash: parseItem(kind, text).hash }));
 
 function labelOf(kind: ItemKind, { uid, text }: Pick<Unit, 'uid' | 'text'>): Label {
   const { title, start } = describeText(kind, text);

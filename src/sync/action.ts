@@ -30,6 +30,14 @@ export type Action =
       /** The text of side a that went into it. */
       readonly textOfA: string;
     }
+  | {
+      readonly type: 'split';
+      readonly ident: Ident;
+      readonly a: Version;
+      readonly b: Version;
+      /** What side b had, under a UID of its own. */
+      readonly copy: Item;
+    }
   | { readonly type: 'remember'; readonly ident: Ident; readonly a: Version; readonly b: Version }
   | { readonly type: 'forget'; readonly ident: Ident };
 
@@ -38,6 +46,7 @@ export type Update = Extract<Action, { type: 'update' }>;
 export type Remove = Extract<Action, { type: 'remove' }>;
 export type Conflict = Extract<Action, { type: 'conflict' }>;
 export type Merge = Extract<Action, { type: 'merge' }>;
+export type Split = Extract<Action, { type: 'split' }>;
 export type Remember = Extract<Action, { type: 'remember' }>;
 /** What sends a text to a storage. */
 export type Send = Create | Update;
@@ -49,11 +58,15 @@ export const isWrite = (action: Action): action is Write => 'on' in action;
 /** What it writes to either side. */
 export function writesOf(action: Action): readonly Write[] {
   if (isWrite(action)) return [action];
-  if (action.type !== 'merge') return [];
+  if (action.type !== 'merge' && action.type !== 'split') return [];
   const { ident, a, b } = action;
+  const toB: Update = { type: 'update', on: 'b', ident, source: a, target: b };
+  if (action.type === 'merge') return [toB, { type: 'update', on: 'a', ident, source: b, target: a }];
+  const { copy } = action;
   return [
-    { type: 'update', on: 'b', ident, source: a, target: b },
-    { type: 'update', on: 'a', ident, source: b, target: a },
+    { type: 'create', on: 'b', ident: copy.ident, source: b },
+    toB,
+    { type: 'create', on: 'a', ident: copy.ident, source: b },
   ];
 }
 

@@ -9,6 +9,7 @@ import type { Ledger } from './ledger.ts';
 import type { OpenLeftovers } from './open-leftovers.ts';
 import { Sender } from './send.ts';
 import type { TextPool } from './text-pool.ts';
+import { writeCopies } from './write-copies.ts';
 import { writeMerged } from './write-merged.ts';
 
 const SIDES = ['a', 'b'] as const satisfies readonly Side[];
@@ -50,8 +51,13 @@ export async function executePlan(actions: readonly Action[], context: ExecuteCo
     actions.filter((action) => action.type === 'merge'),
     context,
   );
+  const rest = await writeCopies(
+    actions.filter((action) => action.type === 'split'),
+    context,
+  );
   const sends = [
     ...halves,
+    ...rest,
     ...actions.filter((action) => action.type === 'update' || action.type === 'create'),
   ];
   for (const type of ['update', 'create'] as const) {

@@ -4,7 +4,7 @@ import { otherSide, type Side, type StatusStore, type Unfinished, type Version }
 import type { Agreement } from '../core/status.ts';
 import type { Href } from '../core/storage.ts';
 import type { Clock } from '../lib/clock.ts';
-import { leftOver, type Remove, type Send, type Update, type Write } from './action.ts';
+import { type Create, leftOver, type Remove, type Send, type Update, type Write } from './action.ts';
 import { inFlight } from './in-flight.ts';
 import { type Known, UNREAD } from './known.ts';
 import type { OpenLeftovers } from './open-leftovers.ts';
@@ -81,6 +81,11 @@ export class Ledger {
     const { ident, on, source, target } = action;
     this.agreed([{ ident, text, ...(on === 'b' ? { a: source, b: target } : { a: target, b: source }) }]);
     this.#input.onDone(action, written.href);
+  }
+
+  /** A version of an item got a place of its own, of which the other side knows nothing yet: no agreement. */
+  copied(action: Create, href: Href): void {
+    this.#input.onDone(action, href);
   }
 
   removed(action: Remove): void {

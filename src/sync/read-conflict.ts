@@ -22,6 +22,8 @@ export interface ConflictSide {
   readonly href: string;
   readonly text: string;
   readonly hash: ContentHash;
+  /** Nothing can be written there. */
+  readonly readOnly: boolean;
 }
 
 /** Where an item in conflict is. */
@@ -66,5 +68,6 @@ async function readSide(
   });
   if (!item)
     throw new NotFoundError(`${storage.name} has no readable item at ${at} any more; synchronise first`);
-  return { storage: storage.name, href: at, text: item.text, hash: item.hash };
+  const readOnly = info.readOnly && opened.follow === undefined;
+  return { storage: storage.name, href: at, text: item.text, hash: item.hash, readOnly };
 }

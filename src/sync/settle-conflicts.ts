@@ -4,7 +4,8 @@ import { mergeTexts } from '../core/merge.ts';
 import { revisedAtMs } from '../core/revision.ts';
 import { otherSide, type Side, type StatusStore, type Unfinished, type Version } from '../core/status.ts';
 import type { Collection } from '../core/storage.ts';
-import type { Action, Conflict, Merge, Update } from './action.ts';
+import type { Action, Conflict, Merge, Split, Update } from './action.ts';
+import { keepBoth } from './keep-both.ts';
 import type { Known } from './known.ts';
 import { readText } from './read-text.ts';
 import type { Resolution } from './resolution.ts';
@@ -43,27 +44,48 @@ export async function settleConflicts(input: SettleInput): Promise<Settled> {
   return { actions, left };
 }
 
-/** Modes that read texts would read them at each run, and come to the same. */
+/**
+ * Modes that read texts would read them at each run, and come to the same; and a command has its own time to be asked again. Who
+ * decides about some items has said nothing about the others.
+ */
 function triedBefore({ ident, a, b }: Conflict, input: SettleInput): Unfinished | undefined {
-  const { mode, known, retryRefused } = input;
-  const readsTexts = mode === 'merge' || mode === 'newest';
-  if (!readsTexts || retryRefused || resolutionOf(ident, input)) return undefined;
+  const { mode, known, resolutions = [] } = input;
   const before = known.leftovers.get(ident);
-  return before && isAbout(before, a, b) ? { ...before, a, b } : undefined;
+  if (!before || !isAbout(before, a, b) || resolutionOf(ident, input)) return undefined;
+  const retries = input.retryRefused && resolutions.length === 0;
+  const isSettled =
+    mode === 'command'
+      ? before.type === 'conflict' || !retries
+      : (mode === 'merge' || mode === 'newest') && !retries;
+  return isSettled ? { ...before, a, b } : undefined;
 }
 
 const isAbout = ({ type, ...versions }: Unfinished, a: Version, b: Version): boolean =>
   (type === 'conflict' || type === 'refused') && versions.a?.hash === a.hash && versions.b?.hash === b.hash;
 
-const resolutionOf = (ident: Ident, { resolutions = [] }: SettleInput): Resolution['how'] | undefined =>
-  resolutions.find((one) => one.ident === ident)?.how;
+const resolutionOf = (ident: Ident, { resolutions = [] }: SettleInput): Resolution | undefined =>
+  resolutions.find((one) => one.ident === ident);
 
-/** A person's word on this one item counts for more than the mode of the pair. */
-async function settle(conflict: Conflict, input: SettleInput): Promise<Conflict | Update | Merge> {
-  const how = resolutionOf(conflict.ident, input);
-  if (how?.type === 'text') return asDecided(conflict, how, input);
-  if (how?.type === 'keep') return overwrite(otherSide(how.side), conflict);
-  return byMode(how ? 'merge' : input.mode, conflict, input);
+type SettledConflict = Conflict | Update | Merge | Split;
+
+/** What was decided about this one item counts for more than the mode of the pair. */
+async function settle(conflict: Conflict, input: SettleInput): Promise<SettledConflict> {
+  const { how, seen } = resolutionOf(conflict.ident, input) ?? {};
+  if (!how) return byMode(input.mode, conflict, input);
+  if (seen && (seen.a !== conflict.a.hash || seen.b !== conflict.b.hash))
+    return { ...conflict, about: ['one side changed it again since it was looked at'] };
+  switch (how.type) {
+    case 'keep':
+      return overwrite(otherSide(how.side), conflict);
+    case 'both':
+      return asTwo(conflict, input);
+    case 'merge':
+      return byMode('merge', conflict, input);
+    case 'text':
+      return asDecided(conflict, how.text, input);
+    case 'left':
+      return { ...conflict, about: [how.reason] };
+  }
 }
 
 async function byMode(
@@ -72,6 +94,7 @@ async function byMode(
   input: SettleInput,
 ): Promise<Conflict | Update | Merge> {
   if (mode === 'manual') return conflict;
+  if (mode === 'command') return { ...conflict, about: ['its command is to decide'] };
   if (mode === 'keep a') return overwrite('b', conflict);
   if (mode === 'keep b') return overwrite('a', conflict);
   if (mode === 'merge' && input.status.base(conflict.ident) === undefined) return conflict;
@@ -89,20 +112,25 @@ const overwrite = (on: Side, conflict: Conflict): Update => ({
   target: conflict[on],
 });
 
-/** Both sides get the text that a person made of both. */
+async function asTwo(conflict: Conflict, input: SettleInput): Promise<SettledConflict> {
+  const { writable, actions, kind, status } = input;
+  if (!writable.a || !writable.b) return { ...conflict, about: [ONE_READ_ONLY] };
+  const texts = await readBoth(conflict, input);
+  return texts ? keepBoth({ conflict, text: texts.b.text, kind, status, actions }) : conflict;
+}
+
+/** Both sides get the text that somebody made of both. */
 async function asDecided(
   conflict: Conflict,
-  { text, a, b }: Extract<Resolution['how'], { type: 'text' }>,
+  text: string,
   input: SettleInput,
 ): Promise<Conflict | Update | Merge> {
-  const texts = await readBoth(conflict, input);
-  if (texts?.a.hash !== a || texts.b.hash !== b)
-    return { ...conflict, about: ['one side changed it again since it was looked at'] };
   const item = parseItem(input.kind, text);
   if (!item.whole) return { ...conflict, about: ['what it was resolved to is not a whole item'] };
   if (item.ident !== conflict.ident)
     return { ...conflict, about: ['what it was resolved to has another UID'] };
-  return toHold(item, conflict, texts, input);
+  const texts = await readBoth(conflict, input);
+  return texts ? toHold(item, conflict, texts, input) : conflict;
 }
 
 function byRevision(conflict: Conflict, { a, b }: Readonly<Record<Side, Item>>): Conflict | Update {
@@ -128,6 +156,8 @@ function merge(
   return merged.ident === conflict.ident ? toHold(merged, conflict, texts, input) : conflict;
 }
 
+const ONE_READ_ONLY = 'one side is read-only';
+
 /** What brings both sides to hold `merged`. */
 function toHold(
   merged: Item,
@@ -138,7 +168,7 @@ function toHold(
   // One of them has all that the other changed.
   if (merged.hash === a.hash) return overwrite('b', conflict);
   if (merged.hash === b.hash) return overwrite('a', conflict);
-  if (!writable.a || !writable.b) return { ...conflict, about: ['one side is read-only'] };
+  if (!writable.a || !writable.b) return { ...conflict, about: [ONE_READ_ONLY] };
   return { type: 'merge', ident: conflict.ident, a: conflict.a, b: conflict.b, merged, textOfA: a.text };
 }
 

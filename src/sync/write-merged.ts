@@ -1,9 +1,8 @@
-import { PimsyncError, PreconditionFailedError, RefusedError } from '../core/errors.ts';
-import type { Version } from '../core/status.ts';
-import type { WriteResult } from '../core/storage.ts';
+import { PimsyncError, RefusedError } from '../core/errors.ts';
 import type { Merge, Update } from './action.ts';
 import type { ExecuteContext } from './execute.ts';
 import { inParallel } from './in-parallel.ts';
+import { readBack } from './read-back.ts';
 
 /**
  * The first half of each merge: side b gets the merged text. What both sides had is then recorded as what they agreed on, so that all
@@ -31,7 +30,10 @@ async function writeHalf(
   signal?.throwIfAborted();
   const write: Update = { type: 'update', on: 'b', ident, source: a, target: b };
   try {
-    const written = await readBack(await collections.b.update(b, merged, signal), merged.hash, context);
+    const written = await readBack(await collections.b.update(b, merged, signal), merged, {
+      collection: collections.b,
+      signal,
+    });
     if (written.hash === b.hash)
       throw new RefusedError('it stored the merged text and still has the old one');
     if (written.hash === merged.hash) pool.add('b', written.href, merged);
@@ -42,16 +44,4 @@ async function writeHalf(
     ledger.failed(write, error);
     return undefined;
   }
-}
-
-/** A withheld etag means that something else than the sent text may be stored. */
-async function readBack(
-  { href, etag }: WriteResult,
-  sent: Version['hash'],
-  { collections, signal }: ExecuteContext,
-): Promise<Version> {
-  if (etag !== undefined) return { href, etag, hash: sent };
-  for await (const fetched of collections.b.fetch([href], signal))
-    if (fetched.type === 'item') return { href, etag: fetched.etag, hash: fetched.item.hash };
-  throw new PreconditionFailedError(`${href} was changed as soon as it was written`);
 }

@@ -49,6 +49,8 @@ export interface VdirOptions {
 }
 
 const MAX_ITEM_BYTES = 20 * 1024 * 1024;
+/** At folders that vanish while they are looked at. */
+const MAX_LOOKS = 3;
 
 /** Folders of files on a disk, as khal, khard, todoman and vdirsyncer use them. */
 export const createVdirStorage = (options: VdirOptions): Storage => new VdirStorage(options);
@@ -73,6 +75,17 @@ class VdirStorage implements Storage {
   }
 
   async discover(signal?: AbortSignal): Promise<readonly CollectionInfo[]> {
+    for (let look = 1; ; look += 1) {
+      try {
+        return await this.#look(signal);
+      } catch (error) {
+        // A folder that was deleted under our hands: the next look tells what is there.
+        if (look >= MAX_LOOKS || !(error instanceof NotFoundError)) throw error;
+      }
+    }
+  }
+
+  async #look(signal?: AbortSignal): Promise<readonly CollectionInfo[]> {
     signal?.throwIfAborted();
     // What happens after this look is noticed.
     for (const { armed } of this.#watches) await armed;
@@ -199,7 +212,7 @@ class VdirStorage implements Storage {
       id: collectionId(name),
       href: href(name),
       kind: this.kind,
-      readOnly: this.#options.readOnly || !(await isWritable(path)),
+      readOnly: this.#options.readOnly || !(await onDisk(path, () => isWritable(path))),
       properties: await readProperties(path),
     };
   }

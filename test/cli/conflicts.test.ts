@@ -85,6 +85,53 @@ describe('conflicts', () => {
     });
   }
 
+  for (const where of ['here', 'in a running daemon']) {
+    it(`resolve --keep both makes two items of it, ${where}`, async (t) => {
+      const desk = await deskWithConflict(t);
+      if (where !== 'here') {
+        const daemon = desk.start(['daemon', '-r', '3']);
+        await eventually('the daemon to be ready', async () => daemon.hasEnded || daemon.ready !== '');
+      }
+      const { status, stdout, stderr } = await desk.pimsync(['conflicts', 'resolve', ITEM, '--keep', 'both']);
+      assert.deepEqual([status, stderr], [0, '']);
+      assert.equal(stdout, 'both/work: 1 created on a, 1 created on b, 1 updated on b\n');
+      assert.deepEqual(await summaries(desk), ['now on a', 'now on a']);
+      const [left, right] = [await desk.contents('left'), await desk.contents('right')];
+      assert.deepEqual([...left.values()].toSorted(), [...right.values()].toSorted());
+      const copy = [...right].find(([name]) => name !== 'work/tea.ics')?.[1] ?? '';
+      const uid = /UID:(.*)\r/.exec(copy)?.[1] ?? '';
+      assert.match(uid, /^[\da-f-]{36}$/);
+      assert.equal(copy, tea('now on b').replace('UID:tea', `UID:${uid}`));
+      assert.deepEqual(await desk.json('conflicts'), []);
+      assert.equal(await desk.syncs(), 'both: nothing to do\n');
+    });
+  }
+
+  it('resolve --json prints what was done as one document', async (t) => {
+    const desk = await deskWithConflict(t);
+    const [report] = (await desk.json('conflicts', 'resolve', ITEM, '--keep', 'a')) as {
+      ok: boolean;
+      collections: { changes: { type: string; on: string }[] }[];
+    }[];
+    assert.equal(report?.ok, true);
+    assert.deepEqual(
+      report.collections.flatMap(({ changes }) => changes.map(({ type, on }) => `${type} on ${on}`)),
+      ['update on b'],
+    );
+  });
+
+  it('show --json tells what can be decided', async (t) => {
+    const desk = await deskWithConflict(t);
+    const shown = (await desk.json('conflicts', 'show', ITEM)) as ShownConflict;
+    assert.deepEqual(shown.choices, ['keep a', 'keep b', 'keep both', 'edit']);
+    assert.deepEqual([shown.kind, shown.start], ['calendar', '2026-11-22T10:00:00Z']);
+    await desk.put('right/work/tea.ics', tea('before', 'LOCATION:there\r\n'));
+    await desk.put('left/work/tea.ics', tea('now on a', 'CATEGORIES:x\r\n'));
+    await desk.sync();
+    const apart = (await desk.json('conflicts', 'show', ITEM)) as ShownConflict;
+    assert.ok(apart.choices.includes('merge'));
+  });
+
   it('resolve --merge joins what is of different things, in a pair that leaves all to a person', async (t) => {
     const desk = await deskWithConflict(t);
     await desk.put('right/work/tea.ics', tea('before', 'LOCATION:there\r\n'));
@@ -123,8 +170,8 @@ describe('conflicts', () => {
 
   const failing: readonly (readonly [what: string, program: string, says: RegExp])[] = [
     ['fails', 'false', /not resolved: false ended with 1; nothing was changed/],
-    ['leaves the files different', 'true', /did not make both files .* the same/],
-    ['empties both', 'truncate -s 0', /did not make both files/],
+    ['leaves the files different', 'true', /the program left both files different/],
+    ['empties both', 'truncate -s 0', /the program emptied both files/],
     ['changes the UID', 'sed -i "s/now on ./x/; s/UID:.*/UID:other/"', /has another UID/],
     ['breaks the item', 'sed -i "s/now on ./x/; /END:VEVENT/d"', /is not a whole item/],
   ];
@@ -164,9 +211,12 @@ describe('conflicts', () => {
 
   const misuse: readonly (readonly [what: string, args: readonly string[], says: RegExp])[] = [
     ['an unknown item', ['show', 'nope'], /no conflict is called "nope"; there are: both\/work\/tea/],
-    ['no decision', ['resolve', ITEM], /give one of --keep a/],
+    ['no decision and nobody to ask', ['resolve', ITEM], /needs a terminal; .* one of --keep a/],
+    ['neither item nor anybody to ask', ['resolve'], /needs a terminal; .* one of --keep a/],
+    ['a decision and no item', ['resolve', '--keep', 'a'], /name the item that is decided about/],
+    ['JSON and no decision', ['resolve', ITEM, '--json'], /--json needs a decision/],
     ['two decisions', ['resolve', ITEM, '--merge', '--keep', 'a'], /give one of --keep a/],
-    ['an unknown side', ['resolve', ITEM, '--keep', 'c'], /Allowed choices are a, b/],
+    ['an unknown side', ['resolve', ITEM, '--keep', 'c'], /Allowed choices are a, b, both/],
   ];
   for (const [what, args, says] of misuse) {
     it(`with ${what} are wrong usage`, async (t) => {

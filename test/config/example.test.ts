@@ -6,6 +6,7 @@ import type { DavStorageConfig } from '../../src/config/config.ts';
 import { interpretConfig } from '../../src/config/interpret.ts';
 import { DEFAULTS, SCHEMAS, STORAGE_TYPES } from '../../src/config/schema.ts';
 import { ENTRY_KEYS } from '../../src/config/schema-collections.ts';
+import { CONFLICT_KEYS } from '../../src/config/schema-conflict.ts';
 import { SECRET_FORMS } from '../../src/config/schema-secret.ts';
 
 const path = new URL('../../mount.example.toml', import.meta.url);
@@ -31,6 +32,7 @@ describe('mount.example.toml', () => {
     ...Object.keys(SCHEMAS.mount.shape).map((key) => `.mount.${key}`),
     ...Object.keys(SCHEMAS.pair.shape).map((key) => `pair.${key}`),
     ...SECRET_FORMS.map((form) => `storage.password.${form}`),
+    ...CONFLICT_KEYS.map((key) => `pair.conflict.${key}`),
     ...ENTRY_KEYS.map((key) => `pair.collections[].${key}`),
   ];
   for (const key of wanted) it(`shows ${key.replace(/^\./, '')}`, () => assert.ok(present.has(key)));

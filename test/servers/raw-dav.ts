@@ -63,6 +63,21 @@ export class RawDav {
       .toSorted();
   }
 
+  /** Text of each item in a collection, by decoded name. */
+  async contents(kind: ItemKind, collection: URL): Promise<Map<string, string>> {
+    const headers = { depth: '1', 'content-type': 'application/xml; charset=utf-8' };
+    const body = kind === 'calendar' ? CALENDAR_QUERY : BOOK_QUERY;
+    const xml = await expectStatus(await this.send(collection, 'REPORT', { headers, body }), 207);
+    const found = new Map<string, string>();
+    for (const [response] of xml.matchAll(/<(?:\w+:)?response>[^]*?<\/(?:\w+:)?response>/g)) {
+      const href = /<(?:\w+:)?href>([^<]*)</.exec(response)?.[1] ?? '';
+      const text = /<(?:\w+:)?(?:calendar|address)-data[^>]*>([^<]*)</.exec(response)?.[1];
+      if (text !== undefined)
+        found.set(decodeURIComponent(href.slice(href.lastIndexOf('/') + 1)), unescapeXml(text));
+    }
+    return found;
+  }
+
   async send(url: URL, method: string, init: Pick<RequestInit, 'headers' | 'body'>): Promise<Response> {
     const { username, password } = this.#server;
     const basic = Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64');
@@ -84,6 +99,14 @@ async function expectStatus(response: Response, ...statuses: readonly number[]):
 const PROPFIND_ETAG = `<?xml version="1.0" encoding="utf-8"?>
 <d:propfind xmlns:d="DAV:"><d:prop><d:getetag/></d:prop></d:propfind>`;
 
+const CALENDAR_QUERY = `<?xml version="1.0" encoding="utf-8"?>
+<c:calendar-query xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:prop><d:getetag/><c:calendar-data/></d:prop>
+<c:filter><c:comp-filter name="VCALENDAR"/></c:filter></c:calendar-query>`;
+
+const BOOK_QUERY = `<?xml version="1.0" encoding="utf-8"?>
+<card:addressbook-query xmlns:d="DAV:" xmlns:card="urn:ietf:params:xml:ns:carddav">
+<d:prop><d:getetag/><card:address-data/></d:prop></card:addressbook-query>`;
+
 const mkcalendarBody = (displayname: string): string => `<?xml version="1.0" encoding="utf-8"?>
 <c:mkcalendar xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:set><d:prop>
 <d:displayname>${escapeXml(displayname)}</d:displayname></d:prop></d:set></c:mkcalendar>`;
@@ -95,3 +118,14 @@ const mkcolBody = (displayname: string): string => `<?xml version="1.0" encoding
 
 const escapeXml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+const unescapeXml = (text: string): string =>
+  text
+    .replaceAll(/&#(x?)([\da-f]+);/gi, (_, hex: string, code: string) =>
+      String.fromCodePoint(Number.parseInt(code, hex === '' ? 10 : 16)),
+    )
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&apos;', "'")
+    .replaceAll('&amp;', '&');

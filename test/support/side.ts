@@ -12,6 +12,8 @@ export interface Side {
   remove(collection: string, name: string): Promise<void>;
   /** In order. */
   names(collection: string): Promise<string[]>;
+  /** Text of each item, by name. */
+  contents(collection: string): Promise<ReadonlyMap<string, string>>;
 }
 
 const EXTENSION = { calendar: '.ics', contact: '.vcf' } as const;
@@ -52,6 +54,11 @@ export class FolderSide implements Side {
       .map((name) => name.slice(0, -this.#extension.length));
   }
 
+  async contents(collection: string): Promise<ReadonlyMap<string, string>> {
+    const files = await this.#desk.contents(join(this.#folder, collection));
+    return withoutExtension(files, this.#extension);
+  }
+
   #path(collection: string, name: string): string {
     return join(this.#folder, collection, name + this.#extension);
   }
@@ -88,8 +95,24 @@ export class ServerSide implements Side {
     return names.map((name) => name.slice(0, -EXTENSION[this.#kind].length));
   }
 
+  async contents(collection: string): Promise<ReadonlyMap<string, string>> {
+    const home = this.#dav.home(this.#kind);
+    const items = await this.#dav.contents(this.#kind, new URL(`${collection}/`, home));
+    return withoutExtension(items, EXTENSION[this.#kind]);
+  }
+
   #url(collection: string, name: string): URL {
     const file = encodeURIComponent(name + EXTENSION[this.#kind]);
     return new URL(`${collection}/${file}`, this.#dav.home(this.#kind));
   }
 }
+
+const withoutExtension = (
+  texts: ReadonlyMap<string, string>,
+  extension: string,
+): ReadonlyMap<string, string> =>
+  new Map(
+    [...texts]
+      .filter(([name]) => name.endsWith(extension))
+      .map(([name, text]) => [name.slice(0, -extension.length), text]),
+  );

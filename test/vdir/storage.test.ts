@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
 import { chmod, chown, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -82,6 +83,31 @@ describe('discover', () => {
     assert.deepEqual(info?.properties, { displayname: 'Büro', color: '#00AAFF' });
   });
 
+  it('looks anew when a folder is deleted while it looks', async () => {
+    for (const id of ['gone', 'work']) await mkdir(join(root, id));
+    const infos = await open().discover(
+      atEachLook((look) => {
+        if (look === 2) rmSync(join(root, 'gone'), { recursive: true });
+      }),
+    );
+    assert.deepEqual(
+      infos.map(({ id }) => id),
+      ['work'],
+    );
+  });
+
+  it('refuses to answer while folders keep vanishing', async () => {
+    await mkdir(join(root, 'work'));
+    const signal = atEachLook((look) => {
+      if (look % 2 === 0) rmSync(join(root, 'work'), { recursive: true });
+      else mkdirSync(join(root, 'work'), { recursive: true });
+    });
+    await assert.rejects(
+      open().discover(signal),
+      (error) => error instanceof NotFoundError && /work: is not there/.test(error.message),
+    );
+  });
+
   it('takes every collection of a read-only storage for read-only', async () => {
     await mkdir(join(root, 'work'));
     const [info] = await open({ readOnly: true }).discover();
@@ -94,6 +120,14 @@ describe('discover', () => {
     assert.deepEqual(await discoverAsUser(root), [{ id: 'work', readOnly: true }]);
   });
 });
+
+/** A signal that acts whenever it is asked whether to stop: before each listing, and before each folder of it. */
+function atEachLook(act: (look: number) => void): AbortSignal {
+  const { signal } = new AbortController();
+  let look = 0;
+  signal.throwIfAborted = () => act((look += 1));
+  return signal;
+}
 
 /** Root may write anywhere, so it looks with the eyes of nobody. */
 async function discoverAsUser(path: string): Promise<unknown> {
