@@ -60,14 +60,19 @@ function countingWrites(
   };
 }
 
-/** Tokens move on even when something is left, as the leftovers carry it; states do not while looking again may help. */
+/**
+ * Tokens move on even when something is left, as the leftovers carry it; states do not while looking again may help, nor on a side that
+ * was written to: what it told of its state is over, and comes back where somebody brings back what we changed and the state is a
+ * digest of the contents (ctags of Radicale 3.1.8).
+ */
 function finish(job: CollectionJob, plan: Plan, failures: readonly Unfinished[]): void {
   const { status, options } = job;
   const settled = plan.settled && failures.every(({ type }) => type === 'refused');
   const atMs = options.clock.nowMs();
+  const written = new Set(plan.actions.flatMap(writesOf).map(({ on }) => on));
   const progressOf = (side: Side): Progress => ({
     token: plan.deltas[side].token,
-    state: settled ? stateMarker(job, side) : undefined,
+    state: settled && !written.has(side) ? stateMarker(job, side) : undefined,
   });
   const run = { a: progressOf('a'), b: progressOf('b'), unfinished: [...plan.left, ...failures], atMs };
   if (isFirstRun(status) || plan.actions.length > 0 || isNews(run, status)) status.finish(run);

@@ -4,6 +4,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { Desk } from '../support/desk.ts';
 import { contactText, eventText } from '../support/items.ts';
 import { endsOf, eventually } from '../support/program.ts';
+import { startSilentServer } from '../support/silent-server.ts';
 
 const withoutUid = eventText({ uid: undefined, summary: 'walk' });
 
@@ -174,6 +175,18 @@ describe('pimsync repair', { concurrency: 4 }, () => {
     const [local, copy] = [await desk.contents('local'), await desk.contents('copy')];
     assert.deepEqual([...copy.values()].toSorted(byText), [...local.values()].toSorted(byText));
     assert.equal(local.size, 5);
+  });
+
+  it('ends at SIGINT with status 130', async (t) => {
+    const ends = endsOf(t);
+    const server = await startSilentServer(ends);
+    const table = (name: string): string => `[storage.${name}]\ntype = "caldav"\nurl = "${server.url.href}"`;
+    const desk = await Desk.make(ends, { storages: { remote: { table } } });
+    const repair = desk.start(['repair', 'remote', '--yes']);
+    await server.asked;
+    repair.signal('SIGINT');
+    assert.equal(await repair.ended(), 130);
+    assert.match(repair.stderr, /^pimsync: interrupted; what was repaired stays so/);
   });
 
   const wrong: [args: string[], status: number, said: RegExp][] = [

@@ -6,7 +6,18 @@ import { after, before, describe, it } from 'node:test';
 import { Desk } from '../support/desk.ts';
 import { Ends, runPimsync } from '../support/program.ts';
 
-const COMMANDS = ['mount', 'unmount', 'sync', 'daemon', 'status', 'check', 'discover', 'list', 'version'];
+const COMMANDS = [
+  'mount',
+  'unmount',
+  'sync',
+  'daemon',
+  'status',
+  'check',
+  'discover',
+  'repair',
+  'list',
+  'version',
+];
 
 describe('wrong usage is status 2, with what there is', { concurrency: 4 }, () => {
   const ends = new Ends();

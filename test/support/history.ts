@@ -112,7 +112,7 @@ const step: Arbitrary<Step> = oneof(
 const unmarked = (text: string): string => text.replaceAll('X-SEEN:1\r\n', '');
 const always: Arbitrary<MemoryOptions> = record({
   tokens: boolean(),
-  states: boolean(),
+  states: constantFrom<NonNullable<MemoryOptions['states']>[]>(true, false, 'digest'),
   bulk: boolean(),
   parallelWrites: constantFrom(1, 3),
   rewrites: constantFrom(

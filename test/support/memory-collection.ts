@@ -82,7 +82,7 @@ export class MemoryCollection implements Collection {
   get info(): CollectionInfo {
     const { properties } = this;
     const info = { ...this.#info, properties, readOnly: this.#options.readOnly === true };
-    return this.#options.states === false ? info : { ...info, state: String(this.#items.sequence) };
+    return { ...info, ...this.#items.state(this.#options.states) };
   }
 
   get deletions(): 'journalled' | 'inferred' {

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { Ident, Item } from '../../src/core/item.ts';
 import { etag, type Etag, type Href, type ItemRef } from '../../src/core/storage.ts';
+import type { MemoryOptions } from './memory-storage.ts';
 
 interface Stored {
   readonly item: Item;
@@ -18,6 +20,14 @@ export class MemoryItems {
   /** Grows with every change. */
   get sequence(): number {
     return this.#sequence;
+  }
+
+  /** What discovery tells, by `MemoryOptions.states`. */
+  state(kind: MemoryOptions['states'] = true): { readonly state?: string } {
+    if (kind === false) return {};
+    if (kind === true) return { state: String(this.#sequence) };
+    const contents = [...this.#stored].map(([at, { item }]) => `${at}\n${item.text}`).toSorted();
+    return { state: createHash('sha256').update(contents.join('\n')).digest('hex') };
   }
 
   get(at: Href): Stored | undefined {

@@ -42,8 +42,8 @@ export interface MemoryOptions {
   kind?: ItemKind;
   /** `false`: every answer is complete and has no token. */
   tokens?: boolean;
-  /** `false`: discovery tells no `state`. */
-  states?: boolean;
+  /** `false`: discovery tells no `state`. `digest`: one of the contents, which comes back with them (the ctag of Radicale 3.1.8). */
+  states?: boolean | 'digest';
   readOnly?: boolean;
   deletions?: 'journalled' | 'inferred';
   parallelWrites?: number;

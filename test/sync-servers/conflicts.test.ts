@@ -63,8 +63,9 @@ async function titles({ a, b }: Setting): Promise<string[]> {
 }
 
 for (const server of ['radicale', 'xandikos'] as const) {
-  describe(`conflicts with ${server}`, { skip: requirement(server), timeout: 120_000 }, () => {
-    for (const isNew of [false, true]) {
+  describe(`conflicts with ${server}`, { skip: requirement(server), timeout: 300_000 }, () => {
+    // What is particular to a server shows in either case; the engine's own tests have all of them.
+    for (const isNew of server === 'radicale' ? [false, true] : [true]) {
       const what = isNew ? 'new on both' : 'changed on both';
       for (const side of ['a', 'b'] as const) {
         it(`"keep ${side}" decides about what is ${what}, and leaves a quiet pair`, async (t) => {
@@ -78,6 +79,7 @@ for (const server of ['radicale', 'xandikos'] as const) {
           assert.deepEqual(await titles(setting), ['later']);
         });
 
+        if (!isNew || server !== 'radicale') continue;
         it(`a person's "keep ${side}" does so too`, async (t) => {
           const setting = await setUp(t, { kind: 'calendar', server, mode: '"manual"' }, isNew);
           assert.equal((await setting.desk.sync()).status, 1);

@@ -35,6 +35,22 @@ describe('the effort of a run', () => {
     assert.deepEqual([a.writes, b.writes], [1, 1]);
   });
 
+  for (const side of ['a', 'b'] as const)
+    it(`does not hide what was made again on ${side} as it was before our own writes there`, async () => {
+      const states = 'digest' as const;
+      const { sync, put, holds } = await twoSides(
+        { standup: 'at 9', review: 'at 14' },
+        { a: { states }, b: { states } },
+      );
+      const other = side === 'a' ? 'b' : 'a';
+      put(other, { standup: 'at 10' });
+      await sync();
+      holds(side, { standup: 'at 10' });
+      put(side, { standup: 'at 9', review: 'at 14' });
+      await sync();
+      holds(other, { standup: 'at 9', review: 'at 14' });
+    });
+
   it('is no write to the status where nothing changed, but for the time of a look at everything once an hour', async () => {
     const { sync, status, clock, a } = await twoSides(
       { standup: 'at 9' },
