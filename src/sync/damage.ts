@@ -45,4 +45,4 @@ function wasWhole(ident: Ident, { kind, known }: DamageInput): boolean {
 }
 
 export const damageReason = (href: Href): string =>
-  `${href} is damaged (empty, or a BEGIN without its END); repair it, or delete it`;
+  `${href} is damaged (empty, or a BEGIN without its END); put it right ("pimsync repair" shows what it can do), or delete it`;

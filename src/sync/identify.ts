@@ -119,7 +119,7 @@ interface Duplicate {
 /** One identity at several places, with different contents; which is the right one is for the user to say. */
 function setAside({ ident, first, others }: Duplicate, side: Side, unclear: Map<Ident, Doubt>): void {
   const hrefs = [first, ...others].map(({ href }) => href).join(', ');
-  const reason = `several items have this UID: ${hrefs}; keep one, or give the others UIDs of their own`;
+  const reason = `several items have this UID: ${hrefs}; keep one, or give the others UIDs of their own ("pimsync repair" does)`;
   unclear.set(ident, { reason, weight: 'problem', settled: true, version: first });
   for (const other of others) unclear.set(...asCopy(other, side));
 }
