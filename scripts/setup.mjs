@@ -140,6 +140,7 @@ export const TOOLS = {
   khal: 'khal',
   khard: 'khard',
   todoman: 'todoman',
+  vdirsyncer: 'vdirsyncer',
   vim: 'vim',
   nano: 'nano',
   rsync: 'rsync',

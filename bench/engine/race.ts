@@ -3,6 +3,7 @@ import { type Phase, replay } from '../replay.ts';
 import { interleaved } from '../statistics.ts';
 import type { Contender, Stage } from './stage.ts';
 import type { Task } from './task.ts';
+import { isWrite } from './watch.ts';
 
 const MAX_TIMES_FLOOR = 1.3;
 /** What would take longer is not run. */
@@ -21,7 +22,7 @@ const TIMES_FASTER: Readonly<Record<string, number>> = {
 export class Patience {
   readonly #took = new Map<string, { readonly events: number; readonly seconds: number }>();
 
-  /** Whether it would take too long even if its time grew no faster than the number of items does. */
+  /** Whether it would take too long if its time grew with the number of items; most grow faster. */
   isExhausted(who: string, events: number): boolean {
     const smaller = this.#took.get(who);
     return smaller !== undefined && (smaller.seconds * events) / smaller.events > MAX_SECONDS;
@@ -48,18 +49,20 @@ export interface Heat {
  * @param ask finds out what pimsync asks the server for; not called where it would take too long
  */
 export async function race(heat: Heat, ask: () => Promise<readonly Phase[]>): Promise<Figure> {
-  const { stage, patience } = heat;
-  if (patience.isExhausted(keyOf(heat, 'pimsync'), stage.events)) return notRun(heat);
+  const { stage, task, patience } = heat;
+  const mayRun = (one: Contender): boolean =>
+    task.isOpenTo(one) && !patience.isExhausted(keyOf(heat, one.name), stage.events);
+  if (!mayRun(stage.pimsync)) return notRun(heat);
   const phases = await ask();
   stage.setting.say(labelOf(heat));
   stage.door.roundTripMs = heat.roundTripMs;
-  const rival = patience.isExhausted(keyOf(heat, 'vdirsyncer'), stage.events) ? undefined : stage.vdirsyncer;
+  const rival = stage.vdirsyncer && mayRun(stage.vdirsyncer) ? stage.vdirsyncer : undefined;
   const seconds = await interleaved(
     stage.setting.quick ? 1 : ROUNDS,
     {
       curl: () => timeCurl(heat, phases),
-      pimsync: () => time(heat.task, stage.pimsync),
-      vdirsyncer: () => (rival ? time(heat.task, rival) : Promise.resolve(Infinity)),
+      pimsync: () => time(task, stage.pimsync),
+      vdirsyncer: () => (rival ? time(task, rival) : Promise.resolve(Infinity)),
     },
     WITHIN_SECONDS,
   );
@@ -76,7 +79,7 @@ async function time({ prepare, check }: Task, contender: Contender): Promise<num
 
 async function timeCurl({ stage, task }: Heat, phases: readonly Phase[]): Promise<number> {
   await stage.snapshots.restore(task.before);
-  stage.snapshots.willChange();
+  if (phases.some(({ requests }) => requests.some(isWrite))) stage.snapshots.willChange();
   return replay(phases, stage.door.url);
 }
 

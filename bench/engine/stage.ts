@@ -42,6 +42,8 @@ export interface Stage {
   readonly pimsync: Contender;
   /** Absent where it is not installed. */
   readonly vdirsyncer: Contender | undefined;
+  /** Whose vdir was filled from the full calendar. */
+  readonly inStep: Set<Contender>;
   readonly setting: Setting;
 }
 
@@ -64,7 +66,8 @@ export async function setStage(events: number, setting: Setting): Promise<Stage>
   await mkdir(pimsync.vdir);
   const recorder = await RecordingProxy.start(server.account, setting);
   const vdirsyncer = await prepareVdirsyncer(account, join(setting.folder, `vdirsyncer-${events}`));
-  return { events, server, calendar, snapshots, door, recorder, home, pimsync, vdirsyncer, setting };
+  const inStep = new Set<Contender>();
+  return { events, server, calendar, snapshots, door, recorder, home, pimsync, vdirsyncer, inStep, setting };
 }
 
 async function prepareVdirsyncer(account: Account, folder: string): Promise<Contender | undefined> {

@@ -13,6 +13,8 @@ export const QUIET = 'no change';
 /** Something that each program does from the same beginning. */
 export interface Task {
   readonly name: string;
+  /** Whether the contender has done what has to be done before. */
+  readonly isOpenTo: (contender: Contender) => boolean;
   /** Puts server and vdir into the state before. */
   readonly prepare: (contender: Contender) => Promise<void>;
   /** Rejects when the outcome is wrong. */
@@ -27,6 +29,7 @@ export function up({ events, calendar, snapshots }: Stage): Task {
   return {
     name: 'first sync up',
     before: 'empty',
+    isOpenTo: () => true,
     async prepare(contender) {
       await contender.forget();
       if (!filled.has(contender)) await fillVdir(contender.vdir, events);
@@ -39,28 +42,33 @@ export function up({ events, calendar, snapshots }: Stage): Task {
 }
 
 /** The server is full and the vdir empty. */
-export const down = ({ events, snapshots }: Stage): Task => ({
+export const down = ({ events, snapshots, inStep }: Stage): Task => ({
   name: 'first sync down',
   before: 'full',
+  isOpenTo: () => true,
   async prepare(contender) {
     await contender.forget();
     await rm(contender.vdir, { recursive: true });
     await mkdir(contender.vdir);
     await snapshots.restore('full');
   },
-  check: async ({ vdir }) => assertEqual(`items in ${vdir}`, await itemsIn(vdir), events),
+  async check(contender) {
+    assertEqual(`items in ${contender.vdir}`, await itemsIn(contender.vdir), events);
+    inStep.add(contender);
+  },
 });
 
-/** Both sides are full and in step. */
-export const quiet = ({ snapshots }: Stage): Task => ({
+/** Both sides are full and in step, by `down`. */
+export const quiet = ({ snapshots, inStep }: Stage): Task => ({
   name: QUIET,
   before: 'full',
+  isOpenTo: (contender) => inStep.has(contender),
   prepare: () => snapshots.restore('full'),
   check: () => Promise.resolve(),
 });
 
 /** Both sides are full; of what was in step, some items were changed on the server, and others in the vdir. */
-export function changes({ calendar, snapshots }: Stage): Task {
+export function changes({ calendar, snapshots, inStep }: Stage): Task {
   const onServer = numbers(0);
   const inVdir = numbers(CHANGED);
   const files = new Map<Contender, ReadonlyMap<number, string>>();
@@ -68,6 +76,7 @@ export function changes({ calendar, snapshots }: Stage): Task {
   return {
     name: CHANGES,
     before: 'changed',
+    isOpenTo: (contender) => inStep.has(contender),
     async prepare(contender) {
       const isFirst = !files.has(contender);
       const names = files.get(contender) ?? (await findFiles(contender.vdir));

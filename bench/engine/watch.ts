@@ -18,7 +18,7 @@ export interface Watched {
 
 const WRITES: ReadonlySet<string> = new Set(['PUT', 'DELETE', 'MOVE', 'PROPPATCH', 'MKCALENDAR', 'MKCOL']);
 
-export const isWrite = ({ method }: Recorded): boolean => WRITES.has(method);
+export const isWrite = ({ method }: Pick<Recorded, 'method'>): boolean => WRITES.has(method);
 
 /** Has pimsync do a task once, with the outcome checked. */
 export async function watch(stage: Stage, task: Task, recorder: RecordingProxy): Promise<Watched> {

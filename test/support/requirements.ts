@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 const NEEDED = {
   radicale: { found: () => isProgram('radicale'), remedy: 'apt install radicale' },
   xandikos: { found: () => isProgram('xandikos'), remedy: 'apt install xandikos' },
+  vdirsyncer: { found: () => isProgram('vdirsyncer'), remedy: 'apt install vdirsyncer' },
   khal: { found: () => isProgram('khal'), remedy: 'apt install khal' },
   khard: { found: () => isProgram('khard'), remedy: 'apt install khard' },
   todoman: { found: () => isProgram('todoman') || isProgram('todo'), remedy: 'apt install todoman' },

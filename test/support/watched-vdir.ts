@@ -14,7 +14,7 @@ const QUIET_MS = 300;
 /** A name that means nothing, so that its events are dropped. */
 const PROBE = '.probe';
 
-/** A folder with the collection `work`, in it `old.ics`, and its storage, whose watch is real and whose time is the test's. */
+/** A folder with the collections `work`, in it `old.ics`, and `probes`, and its storage, whose watch is real and whose time is the test's. */
 export class WatchedVdir {
   readonly root: string;
   readonly time = new ManualTimer();
@@ -32,7 +32,7 @@ export class WatchedVdir {
   static async make(): Promise<WatchedVdir> {
     const { path, close } = await tempDir();
     const vdir = new WatchedVdir(join(path, 'root'), close);
-    await mkdir(vdir.at('work'), { recursive: true });
+    for (const name of ['work', 'probes']) await mkdir(vdir.at(name), { recursive: true });
     await writeFile(vdir.at('work', 'old.ics'), eventText({ uid: 'old', summary: 'old' }));
     for (const name of ['sentinel', PROBE]) await writeFile(join(path, name), '');
     return vdir;
@@ -80,20 +80,16 @@ export class WatchedVdir {
     });
   }
 
-  /** Quiet times pass, as often as events come, until somebody was told. */
+  /** What was just done makes for one call. */
   async isNoticed(): Promise<void> {
-    const before = this.changes;
-    const noticed = this.nextCall();
-    for (;;) {
-      await Promise.race([noticed, this.time.planned(QUIET_MS)]);
-      if (this.changes > before) return;
-      this.time.advance(QUIET_MS);
-    }
+    const call = this.nextCall();
+    await this.eventsPass();
+    await call;
   }
 
   /** All events of what was done so far have come, and their quiet time has passed: events come in order. */
   async eventsPass(): Promise<void> {
-    const [outside, inside] = [join(this.root, '..', PROBE), this.at('work', PROBE)];
+    const [outside, inside] = [join(this.root, '..', PROBE), this.at('probes', PROBE)];
     const probed = new Promise<void>((resolve) => {
       this.#probed = resolve;
     });

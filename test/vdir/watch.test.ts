@@ -63,9 +63,7 @@ describe('what others do in a vdir', () => {
   it('is told once for many files', async () => {
     await vdir.start();
     for (let n = 0; n < 50; n += 1) await writeFile(vdir.at('work', `${n}.ics`), 'x');
-    const call = vdir.nextCall();
-    await vdir.eventsPass();
-    await call;
+    await vdir.isNoticed();
     await vdir.onlySentinelIsNoticed();
     assert.equal(vdir.changes, 3);
   });
