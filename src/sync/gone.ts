@@ -69,7 +69,7 @@ const isMeant = ({ onEmpty, options }: GoneJob): boolean =>
 
 const needsWord = ({ place, from, left }: GoneJob, count: number): EmptiedError =>
   new EmptiedError(
-    `the collection is gone from side ${from}, and ${left.storage.name} (side ${otherSide(from)}) still has ${count} items in it; ` +
+    `the collection is gone from side ${from}, and ${left.storage.name} (side ${otherSide(from)}) still has ${count === 1 ? '1 item' : `${count} items`} in it; ` +
       `nothing was changed. "pimsync confirm ${place}" deletes it there too, "pimsync discard ${place}" makes it anew on ${from}`,
   );
 
@@ -83,7 +83,7 @@ async function removalsOf({ place, from, left, status, options }: GoneJob): Prom
   const others = changed.filter((ref) => !isKnown(ref)).length + unclear.length;
   if (others > 0)
     throw new EmptiedError(
-      `the collection is gone from side ${from}, but ${others} items in it were made or changed on side ${on} since; nothing was changed. ` +
+      `the collection is gone from side ${from}, but ${others === 1 ? '1 item in it was' : `${others} items in it were`} made or changed on side ${on} since; nothing was changed. ` +
         `Move or delete them, or let "pimsync discard ${place}" make it anew on ${from}`,
     );
   return changed.flatMap(({ href }) => {

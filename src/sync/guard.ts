@@ -35,7 +35,7 @@ export function emptiedSides(input: GuardInput): Side[] {
 export function assertNotEmptied([side]: readonly Side[], count: number, place: string): void {
   if (side === undefined) return;
   throw new EmptiedError(
-    `all ${count} items are gone from side ${side}; nothing was changed. If they were deleted on purpose, ` +
+    `${count === 1 ? 'its only item is' : `all ${count} items are`} gone from side ${side}; nothing was changed. If that was on purpose, ` +
       `"pimsync confirm ${place}" deletes them on side ${otherSide(side)} too, as sync --allow-empty does; if not, bring them back and sync again, ` +
       `or let "pimsync discard ${place}" do it`,
   );

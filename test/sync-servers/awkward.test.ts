@@ -102,7 +102,7 @@ function isAmong(texts: readonly string[], wanted: string): boolean {
 /** What is told, without titles: those of items that could not be carried are known only in the run that read them. */
 const linesOf = (text: string): string[] =>
   text
-    .replaceAll(/"[^"]*" \(([^)]*)\)/g, '$1')
+    .replaceAll(/"[^"]*" \((?:\d{4}-[^,]*, )?([^)]*)\)/g, '$1')
     .split('\n')
     .toSorted();
 
@@ -146,7 +146,11 @@ for (const [name, start] of [
       const dav = new RawDav(server);
       const desk = await Desk.make(ends, {
         storages: { local: 'vdir/icalendar', remote: account('caldav', server), copy: 'vdir/icalendar' },
-        pairs: ['up: local remote', 'down: copy remote'],
+        // Xandikos calls a calendar without a name by its path.
+        pairs: [
+          '[pair.up]\na = "local"\nb = "remote"\ncollections = "all"\nproperties = []',
+          '[pair.down]\na = "copy"\nb = "remote"\ncollections = "all"\nproperties = []',
+        ],
       });
       await fill(desk, ORDINARY);
       const before = await desk.contents('local');

@@ -107,7 +107,7 @@ describe('which collections a pair has', { skip: requirement('radicale'), timeou
     assert.match(xml, />#3465A4/i);
   });
 
-  it('one that is gone from a side is told of, and brought back by nobody', async () => {
+  it('one that is gone from a side with items in it is told of, and waits for a word', async () => {
     await configure('["work"]');
     await desk.syncs();
     await desk.remove('local/work');
@@ -115,9 +115,12 @@ describe('which collections a pair has', { skip: requirement('radicale'), timeou
     assert.equal(status, 1);
     assert.match(
       stderr,
-      /collection "work" is gone from local \(side a\); nothing was changed: bring it back as "work"/,
+      /p\/work: the collection is gone from side a, and remote \(side b\) still has 1 item in it; nothing was changed/,
     );
     assert.deepEqual(await onServer('work'), ['standup.ics']);
+    const { stdout } = await desk.pimsync(['confirm', 'p/work']);
+    assert.equal(stdout, 'p/work: 1 removed on b, collection deleted on b\n');
+    assert.equal(await onServer('work'), undefined);
   });
 
   it('a side that lost everything stops its collection, until it is allowed', async () => {
@@ -129,7 +132,7 @@ describe('which collections a pair has', { skip: requirement('radicale'), timeou
     assert.deepEqual({ status, stdout }, { status: 1, stdout: 'p/home: 1 created on b\n' });
     assert.match(
       stderr,
-      /^pimsync: p\/work: all 1 items? of work (is|are) gone from side a; nothing was changed.*--allow-empty/,
+      /^pimsync: p\/work: its only item is gone from side a; nothing was changed.*--allow-empty/,
     );
     assert.deepEqual(await onServer('work'), ['standup.ics']);
     assert.equal(await desk.syncs('--allow-empty'), 'p/work: 1 removed on b\n');

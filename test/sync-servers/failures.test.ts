@@ -44,7 +44,7 @@ describe('a server that refuses', { skip, timeout: 120_000 }, () => {
     assert.deepEqual({ status, stdout }, { status: 1, stdout: 'p/work: 2 created on b\n' });
     assert.match(
       stderr,
-      /^pimsync: p\/work: refused: "the bad one" \(UID bad\) \[a: bad\.ics\]: .*403 \(max-resource-size\)\n$/,
+      /^pimsync: p\/work: refused: "the bad one" \(\S+, UID bad\) \[a: bad\.ics\]: .*403 \(max-resource-size\)\n$/,
     );
     assert.deepEqual(await items(), ['fine.ics', 'good.ics', 'old.ics']);
   });

@@ -15,9 +15,9 @@ import { FolderSide, ServerSide, type Side } from '../support/side.ts';
 /**
  * The same histories with pimsync and with vdirsyncer 0.19, each between folders and calendars on Radicale. Kept to what both mean to
  * do alike: there is always one item that nobody touches (an emptied side stops either, and only a word on it differs), too few for a
- * mass deletion (held back by us), each has a UID that is there once (vdirsyncer gives up the whole collection otherwise), what
- * changes is what a person sees (vdirsyncer carries no other change), lines are short (it takes another folding for a change), and one
- * side wins where both changed (without that, it ends the run).
+ * mass deletion (held back by us), each UID is there once in an account (we follow it from collection to collection; twice in one,
+ * vdirsyncer gives that up), what changes is what a person sees (vdirsyncer carries no other change), lines are short (it takes another
+ * folding for a change), and one side wins where both changed (without that, it ends with an error).
  */
 const HISTORIES = 12;
 const ROUNDS = 4;
@@ -40,7 +40,7 @@ const event = record<Event>({
 const histories = sample(array(array(event, { maxLength: 6 }), { minLength: ROUNDS, maxLength: ROUNDS }), {
   seed: SEED,
   numRuns: HISTORIES,
-});
+}).map((rounds, at) => rounds.map((events) => events.map((one) => ({ ...one, uid: `${one.uid}-${at}` }))));
 /** The first half of the histories. */
 const winnerOf = (history: number): 'a' | 'b' => (history < HISTORIES / 2 ? 'a' : 'b');
 const idsOf = (program: string, winner: 'a' | 'b'): string[] =>
@@ -83,7 +83,7 @@ describe('pimsync and vdirsyncer', { skip, timeout: 180_000 }, () => {
       for (const at of histories.keys())
         for (const side of ['a', 'b'] as const) {
           await sides[program][side].makeCollection(`${program}-${at}`);
-          await sides[program][side].put(`${program}-${at}`, 'anchor', eventText({ uid: 'anchor' }));
+          await sides[program][side].put(`${program}-${at}`, 'anchor', eventText({ uid: `anchor-${at}` }));
         }
     await writeFile(desk.at('vdirsyncer.conf'), vdirsyncerConfig(desk, server), { mode: 0o600 });
     await vdirsyncer('discover');

@@ -97,7 +97,7 @@ for (const gone of ['a', 'b'] as const) {
       storages[gone].dropCollection('work');
       storages[other].collection('work').put('standup.ics', textOf('calendar', 'standup', 'at 10'));
       const { outcome, text } = await ofWork(sync({ deletions: 'confirm' }));
-      assert.deepEqual([outcome, /1 items in it were made or changed/.test(text)], ['emptied', true]);
+      assert.deepEqual([outcome, /1 item in it was made or changed/.test(text)], ['emptied', true]);
       assert.equal(contentsOf(storages[other].collection('work'))['standup'], 'at 10');
     });
 
