@@ -17,10 +17,13 @@ export async function settleHeld(
 ): Promise<SyncOutcome | undefined> {
   const settle = (selection: readonly string[]): Promise<SyncOutcome> =>
     runSync({ ...options, selection, dryRun: false, allowEmpty: false, deletions: word });
-  if (options.selection.length > 0) return settle(options.selection);
-  const { json } = await runSync({ ...options, dryRun: true, allowEmpty: false });
-  const waiting = (json as readonly JsonReport[]).flatMap(placesWaiting);
-  if (waiting.length > 1)
+  const places = options.selection.filter((word) => word.includes('/'));
+  const pairs = options.selection.filter((word) => !word.includes('/'));
+  if (places.length > 0 && pairs.length === 0) return settle(places);
+  // The word is on what waits for one, not on what else may be found in the pair.
+  const { json } = await runSync({ ...options, selection: pairs, dryRun: true, allowEmpty: false });
+  const waiting = [...places, ...(json as readonly JsonReport[]).flatMap(placesWaiting)];
+  if (waiting.length > 1 && options.selection.length === 0)
     throw new UsageError(
       `deletions are held back in ${waiting.join(', ')}; name what you mean, as in "pimsync ${word} ${waiting[0] ?? ''}"`,
     );

@@ -25,13 +25,12 @@ export async function syncAsking({ ask, ...options }: AskingOptions): Promise<Sy
   const outcomes: SyncOutcome[] = [];
   for (const [pair, selection] of await wordsByPair(options)) {
     const plan = await runSync({ ...options, selection, dryRun: true });
-    if (plan.lines.length === 0) {
-      outcomes.push(plan);
-      continue;
-    }
-    const answer = await ask({ pair, lines: plan.lines, problems: plan.problems });
+    // A run that writes nothing still takes note of what both sides have.
+    const answer =
+      plan.lines.length === 0 ? 'yes' : await ask({ pair, lines: plan.lines, problems: plan.problems });
     if (answer === 'quit') break;
     if (answer === 'yes') outcomes.push(await runSync({ ...options, selection, dryRun: false }));
+    else outcomes.push({ ...plan, lines: [], json: [] });
   }
   return {
     lines: outcomes.flatMap(({ lines }) => lines),

@@ -8,6 +8,9 @@ const READ_ONLY: Readonly<Record<Side, string>> = {
   b: 'side b is read-only',
 };
 
+/** What was in the way may be gone without anybody touching the item: another one with its UID, a limit of the server. */
+const TRY_AGAIN_MS = 24 * 60 * 60 * 1000;
+
 const KEPT: Readonly<Record<Side, string>> = {
   a: 'side a keeps what is deleted on side b (no_delete)',
   b: 'side b keeps what is deleted on side a (no_delete)',
@@ -53,7 +56,8 @@ function obstacleTo(
   const before = refusedBefore(action, known);
   if (!writable[on])
     return leftOver(action, { type: 'refused', reason: READ_ONLY[on], atMs: before?.atMs ?? nowMs });
-  const isTriedAgain = retryRefused || before?.reason === READ_ONLY[on];
+  const isOld = before !== undefined && nowMs - before.atMs >= TRY_AGAIN_MS;
+  const isTriedAgain = retryRefused || isOld || before?.reason === READ_ONLY[on];
   return before && !isTriedAgain ? leftOver(action, before) : undefined;
 }
 

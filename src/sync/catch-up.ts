@@ -36,7 +36,7 @@ async function newerToken(
   const { stale, gone, unclear } = readListing(answer, side, new Known(status));
   const isOurs = stale.size === 0 && gone.size === 0 && unclear.length === 0;
   if (!isOurs) return token;
-  const told = new Set(answer.changed.map(({ href }) => href));
+  const told = new Set([...answer.changed.map(({ href }) => href), ...(answer.outside ?? [])]);
   // Stored a moment ago and not even mentioned: gone again, or not told; only a look at everything tells which.
   return [...written].every((href) => told.has(href)) ? answer.token : undefined;
 }

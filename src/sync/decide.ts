@@ -60,6 +60,7 @@ export async function decide(
         removedSince: (on, sinceMs) => status.removedSince(on, sinceMs),
         emptied,
         movedAway,
+        oneWay: job.oneWay,
         isFirstCopy: job.oneWay && isFirstRun(status),
         place: placeOf(job),
         decision: decisionOf(job),
@@ -79,7 +80,8 @@ function emptiedNow(
   if (!guardsDeletions(job)) return [];
   const { a, b } = job.collections;
   const emptied = emptiedSides({ ...input, deletions: { a: a.deletions, b: b.deletions } });
-  if (decisionOf(job) === 'hold') assertNotEmptied(emptied, input.known.syncedCount(), placeOf(job));
+  if (decisionOf(job) === 'hold')
+    assertNotEmptied(emptied, { count: input.known.syncedCount(), place: placeOf(job), oneWay: job.oneWay });
   return emptied;
 }
 

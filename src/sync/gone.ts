@@ -24,6 +24,8 @@ export interface GoneJob {
   /** Of the items that both had. */
   readonly status: StatusStore;
   readonly onEmpty: 'skip' | 'sync';
+  /** Nothing can be brought back to side a then. */
+  readonly oneWay: boolean;
   readonly options: SyncOptions;
 }
 
@@ -34,12 +36,12 @@ export interface GoneJob {
  * @throws EmptiedError when that needs a person's word
  */
 export async function deleteAlong(job: GoneJob): Promise<Change[]> {
-  const { place, from, left, status, options } = job;
+  const { from, left, status, options } = job;
   const on = otherSide(from);
   const removals = await removalsOf(job);
   if (left.info.readOnly)
     throw new ReadOnlyError(
-      `the collection is gone from side ${from}, and side ${on} is read-only; "pimsync discard ${place}" makes it anew on ${from}`,
+      `the collection is gone from side ${from}, and side ${on} is read-only${orAnew(job)}`,
     );
   if (removals.length > 0 && !isMeant(job)) throw needsWord(job, removals.length);
   const known = new Known(status);
@@ -64,19 +66,40 @@ export async function deleteAlong(job: GoneJob): Promise<Change[]> {
   return changes;
 }
 
-const isMeant = ({ onEmpty, options }: GoneJob): boolean =>
-  onEmpty === 'sync' || options.allowEmpty || options.deletions === 'confirm';
+function isMeant({ onEmpty, options, status }: GoneJob): boolean {
+  if (onEmpty === 'sync' || options.allowEmpty) return true;
+  return options.deletions === 'confirm' && !wasAskedOther(status, options);
+}
 
-const needsWord = ({ place, from, left }: GoneJob, count: number): EmptiedError =>
-  new EmptiedError(
+/**
+ * Whether the word was on deletions in the collection, before it was gone as a whole: that is another question, and it is put first.
+ * What was held back is off the record then, so that the next word is on this one.
+ */
+function wasAskedOther(status: StatusStore, { clock, dryRun }: SyncOptions): boolean {
+  const unfinished = status.unfinished();
+  const others = unfinished.filter(({ type }) => type !== 'held');
+  if (others.length === unfinished.length) return false;
+  const run = { a: status.progress('a'), b: status.progress('b'), unfinished: others, atMs: clock.nowMs() };
+  if (!dryRun) status.finish(run);
+  return true;
+}
+
+const orAnew = ({ oneWay, place, from }: GoneJob): string =>
+  oneWay ? '' : `; "pimsync discard ${place}" makes it anew on ${from}`;
+
+function needsWord(job: GoneJob, count: number): EmptiedError {
+  const { place, from, left } = job;
+  return new EmptiedError(
     `the collection is gone from side ${from}, and ${left.storage.name} (side ${otherSide(from)}) still has ${count === 1 ? '1 item' : `${count} items`} in it; ` +
-      `nothing was changed. "pimsync confirm ${place}" deletes it there too, "pimsync discard ${place}" makes it anew on ${from}`,
+      `nothing was changed. "pimsync confirm ${place}" deletes it there too${orAnew(job)}`,
   );
+}
 
 /** @throws EmptiedError when something in it is new or was changed since both sides agreed: an edit outlives a deletion */
-async function removalsOf({ place, from, left, status, options }: GoneJob): Promise<Remove[]> {
+async function removalsOf(job: GoneJob): Promise<Remove[]> {
+  const { from, left, status, options } = job;
   const on = otherSide(from);
-  const { changed, unclear } = await left.collection.changes(undefined, options.signal);
+  const { changed, unclear, outside = [] } = await left.collection.changes(undefined, options.signal);
   const synced = new Map<Href, { readonly ident: Remove['ident']; readonly version: Version }>();
   for (const row of status.all()) synced.set(row[on].href, { ident: row.ident, version: row[on] });
   const isKnown = ({ href, etag }: ItemRef): boolean => synced.get(href)?.version.etag === etag;
@@ -84,7 +107,12 @@ async function removalsOf({ place, from, left, status, options }: GoneJob): Prom
   if (others > 0)
     throw new EmptiedError(
       `the collection is gone from side ${from}, but ${others === 1 ? '1 item in it was' : `${others} items in it were`} made or changed on side ${on} since; nothing was changed. ` +
-        `Move or delete them, or let "pimsync discard ${place}" make it anew on ${from}`,
+        `Move or delete what is to go${orAnew(job)}`,
+    );
+  if (outside.length > 0)
+    throw new EmptiedError(
+      `the collection is gone from side ${from}, but ${outside.length} items in it are outside of the window of side ${on}; nothing was changed. ` +
+        `Delete it there by other means${orAnew(job)}`,
     );
   return changed.flatMap(({ href }) => {
     const known = synced.get(href);

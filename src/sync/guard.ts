@@ -32,12 +32,15 @@ export function emptiedSides(input: GuardInput): Side[] {
 }
 
 /** @param place of the collection, `PAIR/COLLECTION` @throws EmptiedError for the first of these sides */
-export function assertNotEmptied([side]: readonly Side[], count: number, place: string): void {
+export function assertNotEmptied(
+  [side]: readonly Side[],
+  { count, place, oneWay }: { readonly count: number; readonly place: string; readonly oneWay: boolean },
+): void {
   if (side === undefined) return;
   throw new EmptiedError(
     `${count === 1 ? 'its only item is' : `all ${count} items are`} gone from side ${side}; nothing was changed. If that was on purpose, ` +
-      `"pimsync confirm ${place}" deletes them on side ${otherSide(side)} too, as sync --allow-empty does; if not, bring them back and sync again, ` +
-      `or let "pimsync discard ${place}" do it`,
+      `"pimsync confirm ${place}" deletes them on side ${otherSide(side)} too, as sync --allow-empty does; if not, bring them back and sync again` +
+      (oneWay ? '' : `, or let "pimsync discard ${place}" do it`),
   );
 }
 

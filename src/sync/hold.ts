@@ -1,7 +1,15 @@
 import type { Ident } from '../core/item.ts';
 import { otherSide, type Side, type Unfinished } from '../core/status.ts';
-import { type Action, type Create, isWrite, leftOver, type Remove, type Write } from './action.ts';
-import type { Known } from './known.ts';
+import {
+  type Action,
+  type Create,
+  isWrite,
+  leftOver,
+  type Remove,
+  type Update,
+  type Write,
+} from './action.ts';
+import { identOfHref, type Known } from './known.ts';
 import type { HeldDeletions } from './pair.ts';
 
 /** So many deletions within a minute need a person's word, where they are more than half of what there was. */
@@ -17,7 +25,9 @@ export interface HoldInput {
   readonly emptied: readonly Side[];
   /** What is in another collection now, and so is not lost. */
   readonly movedAway: ReadonlySet<Ident>;
-  /** Side b is about to become a copy of side a, and has not been one yet. */
+  /** Side b is to be a copy of side a, */
+  readonly oneWay: boolean;
+  /** and has not been one yet. */
   readonly isFirstCopy: boolean;
   /** `PAIR/COLLECTION`. */
   readonly place: string;
@@ -67,39 +77,51 @@ export const takenBack = ({ on, ident, target }: Remove): Create => ({
 type Reasons = ReadonlyMap<Action, string>;
 
 function heldOn(on: Side, input: HoldInput): Reasons {
-  const { actions, known, removedSince, emptied, movedAway, decision, nowMs } = input;
+  const { actions, known, movedAway, emptied, decision } = input;
   const removals = actions
     .filter((action): action is Remove => action.type === 'remove' && action.on === on)
     .filter(({ ident }) => !movedAway.has(ident));
   const heldBefore = removals.filter((action) => isHeldBefore(action, known));
-  const from = otherSide(on);
-  // What is confirmed is what was held back, and what has come to it since.
-  if (decision === 'confirm' && (heldBefore.length > 0 || emptied.includes(from))) return new Map();
+  const isEmptied = emptied.includes(otherSide(on));
+  if (decision === 'confirm') {
+    // The word is on what is found now, or if something was held back before, on that; what came since is a question of its own.
+    const since = heldBefore.length === 0 ? [] : removals.filter((action) => !heldBefore.includes(action));
+    return withReason(isEmptied || isMass(since.length, on, input) ? since : [], on, input);
+  }
+  const isWhole = isEmptied && decision === 'discard';
+  return withReason(isWhole || isMass(removals.length, on, input) ? removals : heldBefore, on, input);
+}
+
+function isMass(count: number, on: Side, { known, removedSince, nowMs }: HoldInput): boolean {
   const recent = removedSince(on, nowMs - WITHIN_MS);
-  const count = removals.length + recent;
-  const isMass = count > FEW && count * 2 > known.syncedCount() + recent;
-  const isWhole = decision === 'discard' && emptied.includes(from);
+  return count > 0 && count + recent > FEW && (count + recent) * 2 > known.syncedCount() + recent;
+}
+
+function withReason(removals: readonly Remove[], on: Side, { known, place, oneWay }: HoldInput): Reasons {
+  const from = otherSide(on);
+  const orBack = oneWay ? '' : `, "pimsync discard ${place}" brings them back`;
   const reason =
-    `${removals.length} of ${known.syncedCount()} items were deleted on ${from}; "pimsync confirm ${input.place}" ` +
-    `deletes them on ${on} too, "pimsync discard ${input.place}" brings them back`;
-  return new Map((isMass || isWhole ? removals : heldBefore).map((removal) => [removal, reason]));
+    `${removals.length} of ${known.syncedCount()} items were deleted on ${from}; "pimsync confirm ${place}" ` +
+    `deletes them on ${on} too${orBack}`;
+  return new Map(removals.filter(({ ident }) => known.synced(ident)).map((removal) => [removal, reason]));
 }
 
 /** What is on side b and never came from side a. */
-function heldOfCopy({ actions, known, isFirstCopy, decision, place }: HoldInput): Reasons {
-  if (decision === 'confirm') return new Map();
-  const reason =
-    `side b has what did not come from side a; "pimsync confirm ${place}" makes b a copy of a, ` +
-    `"pimsync sync -n ${place}" shows what that does`;
-  const overwrites = actions.filter((action): action is Write => isWrite(action) && action.type !== 'create');
+function heldOfCopy({ actions, known, oneWay, isFirstCopy, decision, place }: HoldInput): Reasons {
+  if (!oneWay || decision === 'confirm') return new Map();
+  // One that was in doubt when the first copy was made has not been asked about yet.
+  const isUnasked = ({ ident, target }: Remove | Update): boolean =>
+    !known.synced(ident) &&
+    (isFirstCopy || known.leftovers.has(ident) || known.leftovers.has(identOfHref('b', target.href)));
+  const overwrites = actions.filter((action) => action.type === 'remove' || action.type === 'update');
   return new Map(
     overwrites
-      .filter(
-        (action) =>
-          (isFirstCopy && !known.synced(action.ident)) ||
-          (action.type === 'update' && isHeldBefore(action, known)),
-      )
-      .map((action) => [action, reason]),
+      .filter((action) => isUnasked(action) || (action.type === 'update' && isHeldBefore(action, known)))
+      .map((action) => [
+        action,
+        `${action.type === 'remove' ? 'only side b has it' : 'side b has another text of its own'}; ` +
+          `"pimsync confirm ${place}" makes b a copy of a`,
+      ]),
   );
 }
 

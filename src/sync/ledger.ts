@@ -47,6 +47,8 @@ export interface LedgerInput {
   readonly known: Known;
   readonly leftovers: OpenLeftovers;
   readonly clock: Clock;
+  /** A person said that what is deleted is meant, so it tells nothing of the next deletions. */
+  readonly isConfirmed?: boolean;
   /** Told of each write that was done; of a removal right before it is recorded. */
   readonly onDone: (write: Write, href: Href) => void;
 }
@@ -92,7 +94,8 @@ export class Ledger {
     const { status, leftovers, clock, onDone } = this.#input;
     // While it is still known what it was.
     onDone(action, action.target.href);
-    status.removed(action.ident, action.on, clock.nowMs());
+    if (this.#input.isConfirmed === true) status.forget([action.ident]);
+    else status.removed(action.ident, action.on, clock.nowMs());
     leftovers.settle(action.ident);
   }
 
@@ -137,9 +140,12 @@ export class Ledger {
     this.raced = true;
     const left = leftOver(action, this.#because(error.message));
     if (action.type === 'create') {
+      const before = this.#input.known.leftovers.get(action.ident);
+      const isSecond = before?.type === 'failed' && before.reason === left.reason;
       // Listing everything each time an item stays in the way would be dear; once tells whether it is in this collection.
-      if (this.#input.known.leftovers.get(action.ident)?.type !== 'failed') this.relist.add(action.on);
-      this.#leave(left);
+      if (!isSecond) this.relist.add(action.on);
+      // Elsewhere in the account, or outside of the window: it stays so until somebody does something about it.
+      this.#leave(isSecond ? { ...left, type: 'refused' } : left);
     } else this.#leave({ ...left, [action.on]: { ...action.target, hash: UNREAD } });
   }
 

@@ -14,6 +14,19 @@ export function doubtsOf(input: PlanInput, nowMs: number): Unfinished[] {
     if (note) return note;
     const doubts = SIDES.flatMap((side) => input[side].unclear.get(ident) ?? []);
     const problem = doubts.find(({ weight }) => weight === 'problem');
+    const before = input.known.leftovers.get(ident);
+    // What waits for a person's word goes on waiting, whatever else is the matter with it.
+    if (before?.type === 'held') {
+      const { type, reason, atMs } = before;
+      return {
+        ident,
+        type,
+        reason,
+        atMs,
+        a: versionNow('a', ident, input),
+        b: versionNow('b', ident, input),
+      };
+    }
     const type = problem ? 'unclear' : 'passing';
     return {
       ident,

@@ -7,6 +7,7 @@ import { SIDES } from './both-sides.ts';
 import { isWritable } from './collection-job.ts';
 import { takenBack } from './hold.ts';
 import { noteDone, type OpenCollection } from './collection-run.ts';
+import { inParallel } from './in-parallel.ts';
 import { Ledger } from './ledger.ts';
 import { OpenLeftovers } from './open-leftovers.ts';
 
@@ -42,14 +43,18 @@ export async function makeMoves(
   const now = new Map(
     opened.map((one) => [one, { planned: [...one.look.planned], movedAway: new Set<Ident>() }]),
   );
-  for (const move of SIDES.flatMap((side) => findMoves(side, opened, [...opened, ...done]))) {
-    const { from, to, remove, create } = move;
-    now.get(from)?.movedAway.add(remove.ident);
-    if (from.job.options.dryRun || done.includes(to)) continue;
-    const outcome = await perform(move);
-    if (outcome === 'failed') continue;
-    replace(now.get(from)?.planned, remove, { type: 'forget', ident: remove.ident });
-    if (outcome !== 'removed') replace(now.get(to)?.planned, create, outcome);
+  for (const side of SIDES) {
+    const moves = findMoves(side, opened, [...opened, ...done]);
+    for (const { from, remove } of moves) now.get(from)?.movedAway.add(remove.ident);
+    const real = moves.filter(({ from, to }) => !from.job.options.dryRun && !done.includes(to));
+    const [first] = real;
+    await inParallel(first?.from.job.collections[side].parallelWrites ?? 1, real, async (move) => {
+      const { from, to, remove, create } = move;
+      const outcome = await perform(move);
+      if (outcome === 'failed') return;
+      replace(now.get(from)?.planned, remove, { type: 'forget', ident: remove.ident });
+      if (outcome !== 'removed') replace(now.get(to)?.planned, create, outcome);
+    });
   }
   for (const { from, remove } of findCrossed(opened))
     replace(now.get(from)?.planned, remove, takenBack(remove));
@@ -73,7 +78,8 @@ function findMoves(
   const removals = new Map<Ident, { readonly from: OpenCollection; readonly remove: Remove }>();
   for (const from of opened.filter(takes))
     for (const action of from.look.planned)
-      if (action.type === 'remove' && action.on === on) removals.set(action.ident, { from, remove: action });
+      if (action.type === 'remove' && action.on === on && isPlain(action, from))
+        removals.set(action.ident, { from, remove: action });
   return all.filter(takes).flatMap((to) =>
     to.look.planned.flatMap((create) => {
       if (create.type !== 'create' || create.on !== on) return [];
@@ -86,11 +92,15 @@ function findMoves(
   );
 }
 
+/** What both agreed on, and once: of a copy to be overwritten and of an item with copies more is to be decided than where it is. */
+const isPlain = ({ ident, on, target }: Remove, { look }: OpenCollection): boolean =>
+  look.known.synced(ident)?.[on].hash === target.hash && look.deltas[on].copies?.has(ident) !== true;
+
 type Removal = Pick<Move, 'from' | 'remove'>;
 
 /**
- * An item that is left in one collection on side a and in another one on side b, so that both would be deleted: two sides moved it to
- * different places, or a run was killed between two of its steps. Nobody wanted it gone everywhere; it stays where it was stored last.
+ * An item that is left in one collection on side a and in another one on side b, so that both would be deleted: it was there twice and
+ * each side deleted another one, or a run was killed between two of its steps. Nobody wanted it gone everywhere; it stays where it was stored last.
  * @returns the deletions that are not to be
  */
 function findCrossed(opened: readonly OpenCollection[]): readonly Removal[] {

@@ -37,9 +37,9 @@ export async function openPairing(
     const missing = SIDES.filter((side) => !pairing[side].info);
     if (options.dryRun && missing.length > 0)
       return { name, outcome: 'planned', ...NOTHING_DONE, created: missing };
-    if (goneFrom.length > 0 && pairing.mapping) pair.status.forget(pairing.mapping);
     const a = await findOrCreate('a', pairing, pair, options);
     const infos = { a, b: await findOrCreate('b', pairing, pair, options) };
+    if (goneFrom.length > 0 && pairing.mapping) pair.status.forget(pairing.mapping);
     created.push(...missing);
     return await openFound(pairing, infos, pair, { created, options });
   } catch (error) {
@@ -51,7 +51,7 @@ export async function openPairing(
 
 /** Somebody said so, or it is the copy that has to be what its original is. */
 const isMadeAnew = ({ goneFrom }: Pairing, { oneWay }: Pair, { deletions }: SyncOptions): boolean =>
-  deletions === 'discard' || (oneWay && goneFrom.join() === 'b');
+  oneWay ? goneFrom.join() === 'b' : deletions === 'discard';
 
 type Infos = Readonly<Record<Side, CollectionInfo>>;
 
@@ -97,6 +97,7 @@ async function syncGone(pairing: Pairing, pair: Pair, options: SyncOptions): Pro
   const quiet: CollectionReport = { name, outcome: 'quiet', ...NOTHING_DONE };
   const [from, alsoFrom] = pairing.goneFrom;
   if (from === undefined || !mapping || pair.onDelete === 'skip') return quiet;
+  if (alsoFrom === undefined && pair.noDelete[otherSide(from)]) return quiet;
   if (alsoFrom !== undefined) {
     const note = `it was deleted on both sides; take it out of "collections", or let "pimsync discard ${place}" make it anew`;
     return { ...quiet, notes: [note] };
@@ -110,6 +111,7 @@ async function syncGone(pairing: Pairing, pair: Pair, options: SyncOptions): Pro
     left: { storage: pair[on], info, collection: pair[on].open(info) },
     status: pair.status.open(mapping),
     onEmpty: pair.onEmpty,
+    oneWay: pair.oneWay,
     options,
   });
   // A listed one stays known, so that it is not made anew because it is nowhere.

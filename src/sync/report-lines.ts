@@ -64,11 +64,13 @@ function collectionProblems(pair: string, { name, error, problems, notes }: Coll
   ];
 }
 
-/** A line for each item on which both sides do not agree, but one for all that are held back: there are many. */
+/** A line for each item on which both sides do not agree, but one for all that are held back for one reason: there are many. */
 export function itemLines(pair: string, collection: string, problems: readonly Problem[]): string[] {
   const held = problems.filter(({ type }) => type === 'held');
+  const reasons = [...new Set(held.map(({ reason }) => reason))];
+  const heldFor = (wanted: string): Problem[] => held.filter(({ reason }) => reason === wanted);
   return [
-    ...(held.length > 0 ? [`${pair}/${printable(collection)}: ${heldLine(held)}`] : []),
+    ...reasons.map((reason) => `${pair}/${printable(collection)}: ${heldLine(heldFor(reason))}`),
     ...problems
       .filter(({ type }) => type !== 'held')
       .map((problem) => problemLine(pair, collection, problem)),

@@ -25,6 +25,7 @@ export async function executeRound(
     known,
     leftovers,
     clock: options.clock,
+    isConfirmed: options.allowEmpty || options.deletions === 'confirm',
     onDone: countingWrites(job, plan, onDone),
   });
   try {

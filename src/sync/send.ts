@@ -3,7 +3,8 @@ import type { Item } from '../core/item.ts';
 import { nameAt } from '../core/item-name.ts';
 import { otherSide, type Side, type Version } from '../core/status.ts';
 import type { Collection, Href, WriteResult } from '../core/storage.ts';
-import type { Send, Update } from './action.ts';
+import type { Send } from './action.ts';
+import { updateCopies } from './update-copies.ts';
 import type { ExecuteContext } from './execute.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Sent } from './ledger.ts';
@@ -74,19 +75,7 @@ export class Sender {
       return;
     }
     await this.#confirm([{ ready, result }]);
-    if (action.type === 'update') await this.#updateCopies(action, item);
-  }
-
-  /** What does not come about is found by the next look: two contents with one UID, which a person is told of. */
-  async #updateCopies({ ident, on }: Update, item: Item): Promise<void> {
-    const { copies, signal } = this.#context;
-    for (const copy of copies[on]?.get(ident) ?? []) {
-      try {
-        await this.#target.update(copy, item, signal);
-      } catch (error) {
-        if (!(error instanceof PimsyncError)) throw error;
-      }
-    }
+    if (action.type === 'update') await updateCopies(action, item, this.#context);
   }
 
   async #createMany(

@@ -42,7 +42,11 @@ export async function syncProperties(job: PropertiesJob): Promise<PropertiesResu
   const properties: PropertyChange[] = [];
   for (const on of SIDES) {
     const changes = plan.writes[on];
-    if (changes.size === 0 || !isWritable(job, on)) continue;
+    if (changes.size === 0) continue;
+    if (!isWritable(job, on)) {
+      notes.push(...leftAlone(job, on, changes));
+      continue;
+    }
     const refused = options.dryRun ? new Map<PropertyName, string>() : await write(job, on, changes);
     for (const [name, value] of changes) {
       const reason = refused.get(name);
@@ -51,6 +55,24 @@ export async function syncProperties(job: PropertiesJob): Promise<PropertiesResu
     }
   }
   return { properties, notes };
+}
+
+/** Told of once: it is written down as dealt with. */
+function leftAlone(
+  { infos, status, options }: PropertiesJob,
+  on: Side,
+  changes: ReadonlyMap<PropertyName, string | undefined>,
+): string[] {
+  const names = [...changes.keys()];
+  const asTheyAre = names.map((name): [PropertyName, AgreedProperty] => [
+    name,
+    { a: infos.a.properties[name], b: infos.b.properties[name] },
+  ]);
+  if (!options.dryRun) status.putProperties(new Map(asTheyAre));
+  return names.map(
+    (name) =>
+      `its ${name} was changed on the other side, and side ${on} is read-only; it stays as it is there`,
+  );
 }
 
 /** What a side will not take is written down too, so that it is not tried again before somebody changes it. */

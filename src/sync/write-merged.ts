@@ -3,6 +3,7 @@ import type { Merge, Update } from './action.ts';
 import type { ExecuteContext } from './execute.ts';
 import { inParallel } from './in-parallel.ts';
 import { readBack } from './read-back.ts';
+import { updateCopies } from './update-copies.ts';
 
 /**
  * The first half of each merge: side b gets the merged text. What both sides had is then recorded as what they agreed on, so that all
@@ -38,6 +39,7 @@ async function writeHalf(
       throw new RefusedError('it stored the merged text and still has the old one');
     if (written.hash === merged.hash) pool.add('b', written.href, merged);
     ledger.halfMerged(write, written, textOfA);
+    await updateCopies(write, merged, context);
     return { type: 'update', on: 'a', ident, source: written, target: a };
   } catch (error) {
     if (!(error instanceof PimsyncError)) throw error;

@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import * as nodeDisk from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AlreadyExistsError, PreconditionFailedError } from '../core/errors.ts';
+import type { Etag } from '../core/storage.ts';
 import { type Disk, giveName, syncFolder } from './atomic-write.ts';
 import { errnoCode, onDisk, toDiskError } from './disk-error.ts';
 import { etagOf } from './fingerprint.ts';
@@ -52,8 +53,26 @@ async function removeSource(
     if (etagOf(now) !== etagOf(seen)) throw changed(source);
     await disk.unlink(source);
   } catch (error) {
-    await onDisk(target, () => disk.unlink(target));
+    await takeBack(target, { seen, disk });
     throw errnoCode(error) === 'ENOENT' ? changed(source) : toDiskError(error, source);
+  }
+}
+
+/** The second name goes only while it is what was linked: what somebody saved over it is not ours to remove. */
+async function takeBack(
+  target: string,
+  { seen, disk }: { readonly seen: BigIntStats; readonly disk: Disk },
+): Promise<void> {
+  const etag = await onDisk(target, () => etagAt(target));
+  if (etag === etagOf(seen)) await onDisk(target, () => disk.unlink(target));
+}
+
+async function etagAt(path: string): Promise<Etag | undefined> {
+  try {
+    return etagOf(await nodeDisk.lstat(path, { bigint: true }));
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return undefined;
+    throw error;
   }
 }
 

@@ -16,7 +16,8 @@ import { FolderSide, ServerSide, type Side } from '../support/side.ts';
  * The same histories with pimsync and with vdirsyncer 0.19, each between folders and calendars on Radicale. Kept to what both mean to
  * do alike: there is always one item that nobody touches (an emptied side stops either, and only a word on it differs), too few for a
  * mass deletion (held back by us), each UID is there once in an account (we follow it from collection to collection; twice in one,
- * vdirsyncer gives that up), what changes is what a person sees (vdirsyncer carries no other change), lines are short (it takes another
+ * vdirsyncer gives that up), no text comes back later (vdirsyncer does not see one that takes the place of what it wrote over it, where
+ * etags are digests), what changes is what a person sees (vdirsyncer carries no other change), lines are short (it takes another
  * folding for a change), and one side wins where both changed (without that, it ends with an error).
  */
 const HISTORIES = 12;
@@ -40,7 +41,11 @@ const event = record<Event>({
 const histories = sample(array(array(event, { maxLength: 6 }), { minLength: ROUNDS, maxLength: ROUNDS }), {
   seed: SEED,
   numRuns: HISTORIES,
-}).map((rounds, at) => rounds.map((events) => events.map((one) => ({ ...one, uid: `${one.uid}-${at}` }))));
+}).map((rounds, at) =>
+  rounds.map((events, round) =>
+    events.map((one) => ({ ...one, uid: `${one.uid}-${at}`, title: `${one.title} in round ${round}` })),
+  ),
+);
 /** The first half of the histories. */
 const winnerOf = (history: number): 'a' | 'b' => (history < HISTORIES / 2 ? 'a' : 'b');
 const idsOf = (program: string, winner: 'a' | 'b'): string[] =>

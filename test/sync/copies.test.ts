@@ -35,6 +35,18 @@ describe('an item that is there twice with the same content', () => {
     sides.holds('b', { tea: 'at 6', other: 'x' });
   });
 
+  it('takes a merge at both places', async () => {
+    const sides = await twoSides({ tea: 'at 5' }, { conflict: 'merge' });
+    const place = (text: string): string => text.replace('SUMMARY', 'LOCATION:here\r\nSUMMARY');
+    for (const name of ['tea.ics', 'copy.ics']) sides.b.put(name, textOf('calendar', 'tea', 'at 5'));
+    await sides.sync();
+    for (const name of ['tea.ics', 'copy.ics']) sides.b.put(name, place(textOf('calendar', 'tea', 'at 5')));
+    sides.put('a', { tea: 'at 6' });
+    await sides.sync();
+    assert.deepEqual(problemsIn(await sides.sync()), []);
+    for (const text of Object.values(sides.b.texts())) assert.match(text, /LOCATION:here\r\nSUMMARY:at 6/);
+  });
+
   it('takes a deletion of the other side at both places', async () => {
     const sides = await withCopy();
     sides.put('b', { other: 'x' });

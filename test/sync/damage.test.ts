@@ -41,7 +41,10 @@ describe('a known item that was half written', () => {
           for (const _ of [1, 2, 3]) {
             const { problems, changes } = await sync();
             assert.deepEqual(problemsIn({ problems }), ['unclear standup']);
-            assert.match(problems[0]?.reason ?? '', /standup\.ics is damaged .*"pimsync repair" .*, or delete it/);
+            assert.match(
+              problems[0]?.reason ?? '',
+              /standup\.ics is damaged .*"pimsync repair" .*, or delete it/,
+            );
             assert.deepEqual(changes, []);
           }
           holds(other, START);

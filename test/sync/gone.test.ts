@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ServerError } from '../../src/core/errors.ts';
+import { href } from '../../src/core/storage.ts';
 import { textOf } from '../support/items.ts';
 import { outcomes, put, type Trial, trial } from '../support/pair-trial.ts';
 import { contentsOf } from '../support/two-sides.ts';
@@ -151,6 +152,49 @@ for (const gone of ['a', 'b'] as const) {
 }
 
 describe('collections that are gone', () => {
+  it('from one side stay on a side that keeps what is deleted, with items or without', async () => {
+    for (const items of [[], ['standup']]) {
+      const { a, b, sync } = await inStep(items, {
+        pair: { noDelete: { a: false, b: true }, onEmpty: 'sync' },
+      });
+      a.dropCollection('work');
+      assert.equal((await ofWork(sync())).outcome, 'quiet');
+      assert.ok(b.has('work'));
+      assert.equal(Object.keys(contentsOf(b.collection('work'))).length, items.length);
+    }
+  });
+
+  it('need a word of their own when one was said on deletions in them', async () => {
+    const uids = Array.from({ length: 20 }, (_, at) => `item-${at}`);
+    const { a, b, sync } = await inStep(uids);
+    for (const uid of uids.slice(0, 12)) a.collection('work').drop(`${uid}.ics`);
+    await sync();
+    a.dropCollection('work');
+    assert.equal((await ofWork(sync({ deletions: 'confirm' }))).outcome, 'emptied');
+    assert.equal(Object.keys(contentsOf(b.collection('work'))).length, 20);
+    await sync({ deletions: 'confirm' });
+    assert.equal(b.has('work'), false);
+  });
+
+  it('are left whole where some of it is outside of a window', async () => {
+    const { a, b, sync } = await inStep(['standup', 'old']);
+    b.collection('work').outside.add(href('/two/work/old.ics'));
+    a.dropCollection('work');
+    const { outcome, text } = await ofWork(sync({ deletions: 'confirm' }));
+    assert.deepEqual([outcome, /outside of the window/.test(text)], ['emptied', true]);
+    assert.equal(Object.keys(contentsOf(b.collection('work'))).length, 2);
+  });
+
+  it('from a one-way pair cannot be discarded, and are not lost sight of', async () => {
+    const { a, sync, status } = await inStep(['standup'], { pair: { oneWay: true } });
+    a.dropCollection('work');
+    for (const deletions of ['discard', 'hold'] as const) {
+      const { outcome, text } = await ofWork(sync({ deletions }));
+      assert.deepEqual([outcome, /discard/.test(text)], ['emptied', false]);
+    }
+    assert.equal(status.mappings().length, 2);
+  });
+
   it('on both sides are forgotten, so that one that comes back is new', async () => {
     const { a, b, sync, status } = await inStep(['standup']);
     a.dropCollection('work');

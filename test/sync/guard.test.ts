@@ -40,7 +40,12 @@ function guard(given: Given): () => void {
     known: new Known(status),
     deletions: { a: given.journalled === true ? 'journalled' : 'inferred', b: 'inferred' },
   };
-  return () => assertNotEmptied(emptiedSides(input), input.known.syncedCount(), 'backup/work');
+  return () =>
+    assertNotEmptied(emptiedSides(input), {
+      count: input.known.syncedCount(),
+      place: 'backup/work',
+      oneWay: false,
+    });
 }
 
 const unreadableGone = {

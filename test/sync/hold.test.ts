@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { href } from '../../src/core/storage.ts';
 import { type Contents, problemsIn, type Setup, type TwoSides, twoSides } from '../support/two-sides.ts';
 
 const MINUTE_MS = 60_000;
@@ -63,9 +64,42 @@ describe('a mass deletion', () => {
     assert.equal((await sync()).outcome, 'quiet');
   });
 
-  it('is not confirmed by a word on what was held back elsewhere', async () => {
+  it('may be confirmed at first sight', async () => {
     const { sync, holds } = await deleted(11);
-    assert.equal((await sync({ deletions: 'confirm' })).problems.length, 11);
+    assert.deepEqual((await sync({ deletions: 'confirm' })).problems, []);
+    holds('b', items(11, 20));
+  });
+
+  it('is confirmed as it was told, and not for all that was deleted since', async () => {
+    const { sync, put, holds } = await deleted(11);
+    await sync();
+    put('a', {});
+    const { problems } = await sync({ deletions: 'confirm' });
+    assert.equal(problems.length, 9);
+    holds('b', items(11, 20));
+    assert.equal((await sync()).error?.code, 'emptied');
+  });
+
+  it('tells nothing of the next deletion once it was confirmed', async () => {
+    const { sync, put, holds } = await deleted(12);
+    await sync();
+    await sync({ deletions: 'confirm' });
+    put('a', items(13, 20));
+    assert.deepEqual((await sync()).problems, []);
+    holds('b', items(13, 20));
+  });
+
+  it('stays held back when an item of it is in doubt for a while', async () => {
+    const { sync, put, holds, b } = await deleted(11);
+    await sync();
+    put('a', items(5, 20));
+    await sync();
+    const at = href(`${b.info.href}item-3.ics`);
+    b.touch('item-3.ics');
+    b.withheld.add(at);
+    await sync();
+    b.withheld.clear();
+    assert.equal((await sync()).problems.length, 5);
     holds('b', items(0, 20));
   });
 
@@ -167,13 +201,27 @@ describe('a one-way pair', () => {
     put('b', { same: 'tea', other: 'from b', own: 'mine' });
     const first = await sync();
     assert.deepEqual(problemsIn(first).toSorted(), ['held other', 'held own']);
-    assert.match(first.problems[0]?.reason ?? '', /did not come from side a.*pimsync confirm pair\/work/);
+    assert.match(
+      first.problems[0]?.reason ?? '',
+      /only side b has it|has another text of its own.*pimsync confirm pair\/work/,
+    );
     holds('b', { same: 'tea', other: 'from b', own: 'mine', new: 'cake' });
     await sync();
     assert.deepEqual(problemsIn(await sync()).toSorted(), ['held other', 'held own']);
     await sync({ deletions: 'confirm' });
     holds('b', { same: 'tea', other: 'from a', new: 'cake' });
     holds('a', { same: 'tea', other: 'from a', new: 'cake' });
+  });
+
+  it('asks about what was in doubt at first, too', async () => {
+    const { sync, put, holds, b } = await twoSides({}, oneWay);
+    put('a', { same: 'tea', other: 'from a' });
+    put('b', { same: 'tea', other: 'from b', own: 'mine' });
+    for (const name of ['other', 'own']) b.withheld.add(href(`${b.info.href}${name}.ics`));
+    await sync();
+    b.withheld.clear();
+    assert.deepEqual(problemsIn(await sync()).toSorted(), ['held other', 'held own']);
+    holds('b', { same: 'tea', other: 'from b', own: 'mine' });
   });
 
   it('fills nothing into an empty side a', async () => {

@@ -185,6 +185,44 @@ describe('an item that went into another collection', () => {
   });
 });
 
+describe('what looks like a move and is none', () => {
+  it("is a text of side b's own that a one-way pair has not asked about", async () => {
+    const { a, b, sync } = trial({ b: { moves: true }, pair: { oneWay: true } });
+    a.collection('home');
+    b.collection('work');
+    a.collection('work').put('x.ics', textOf('calendar', 'x', 'of a'));
+    b.collection('home').put('x.ics', textOf('calendar', 'x', 'of b'));
+    const { collections } = await sync();
+    assert.deepEqual(
+      collections.flatMap(({ problems }) => problems.map(({ type }) => type)),
+      ['held'],
+    );
+    assert.deepEqual(contentsOf(b.collection('home')), { x: 'of b' });
+  });
+
+  it('is an item that was edited on the side that copies', async () => {
+    const made = trial({ b: { moves: true }, pair: { oneWay: true } });
+    made.a.collection('work');
+    put(made.a, 'home', 'x');
+    await made.sync();
+    await made.sync();
+    made.b.collection('home').put('x.ics', textOf('calendar', 'x', 'edited on b'));
+    carry(made.a, 'x');
+    await made.sync({ allowEmpty: true });
+    holds(made, { home: {}, work: { x: 'tea' } });
+  });
+
+  it('is an item of which there is a copy', async () => {
+    const sides = await atHome({ moves: true });
+    sides.b.collection('home').put('copy.ics', textOf('calendar', 'standup', 'tea'));
+    await sides.sync();
+    carry(sides.a, 'standup');
+    await sides.sync();
+    await sides.sync();
+    holds(sides, { home: { review: 'tea', lunch: 'tea' }, work: { standup: 'tea' } });
+  });
+});
+
 describe('an item that went into another collection on the side of a mount', () => {
   it('is no mass deletion there, though nothing can be moved', async () => {
     const uids = Array.from({ length: 12 }, (_, at) => `item-${at}`);

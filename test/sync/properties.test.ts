@@ -204,10 +204,14 @@ describe('the properties of collections', () => {
     assert.deepEqual(properties(made)[1], { displayname: 'New' });
   });
 
-  it('are left alone on a read-only side', async () => {
+  it('are left alone on a read-only side, which is told of once', async () => {
     const made = await started();
     made.a.collection('work').properties = { displayname: 'New' };
     made.b.options.readOnly = true;
+    assert.match(
+      (await made.sync()).collections[0]?.notes.join() ?? '',
+      /displayname .* side b is read-only/,
+    );
     assert.deepEqual((await made.sync()).collections[0]?.notes, []);
     assert.equal(made.b.calls.setProperties, 0);
   });

@@ -158,17 +158,18 @@ describe('a run while somebody else writes', () => {
     writes('b', 0);
   });
 
-  it('keeps an item that another collection stands in the way of, and lists everything for it only once', async () => {
+  it('keeps an item that another collection stands in the way of, lists everything for it only once, and tries again a day later', async () => {
     const error = new AlreadyExistsError('403 no-uid-conflict: /two/home/standup.ics');
     const failsWrite = (): AlreadyExistsError => error;
-    const { put, sync, options, b, holds } = await twoSides({}, { b: { failsWrite } });
+    const { put, sync, options, b, holds, clock, forgetCalls } = await twoSides({}, { b: { failsWrite } });
     put('a', { standup: 'at 9' });
     const { problems } = await sync();
-    assert.deepEqual([problems[0]?.type, problems[0]?.reason], ['failed', error.message]);
-    b.calls.complete = 0;
+    assert.deepEqual([problems[0]?.type, problems[0]?.reason], ['refused', error.message]);
+    forgetCalls();
     await sync();
-    assert.equal(b.calls.complete, 0);
+    assert.deepEqual([b.calls.complete, b.calls.create], [0, 0]);
     options.b.failsWrite = undefined;
+    clock.ms += 25 * 60 * 60 * 1000;
     await sync();
     holds('b', { standup: 'at 9' });
   });
