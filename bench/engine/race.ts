@@ -2,7 +2,7 @@ import { allOf, atMost, type Figure, type Peer } from '../figure.ts';
 import { type Phase, replay } from '../replay.ts';
 import { interleaved } from '../statistics.ts';
 import type { Contender, Stage } from './stage.ts';
-import type { Task } from './task.ts';
+import { DOWN, QUIET, type Task, UP } from './task.ts';
 import { isWrite } from './watch.ts';
 
 const MAX_TIMES_FLOOR = 1.3;
@@ -11,12 +11,13 @@ const MAX_SECONDS = 150;
 const ROUNDS = 3;
 /** No further round begins after that. */
 const WITHIN_SECONDS = 6;
-/** How many times faster than vdirsyncer, where not just as fast. */
-const TIMES_FASTER: Readonly<Record<string, number>> = {
-  'first sync up, 1,000 items, 30 ms': 3,
-  'first sync down, 1,000 items, 30 ms': 3,
-  'no change, 1,000 items, 30 ms': 1.5,
-};
+/** How many times faster than vdirsyncer it has to be at that size and distance; elsewhere, as fast. */
+const TIMES_FASTER: ReadonlyMap<string, number> = new Map([
+  [UP, 3],
+  [DOWN, 3],
+  [QUIET, 1.5],
+]);
+const FASTER_AT = { events: 1000, roundTripMs: 30 };
 
 /** Who took how long for fewer items, so that what takes too long is not begun. */
 export class Patience {
@@ -87,7 +88,7 @@ function toFigure(heat: Heat, seconds: Readonly<Record<'curl' | 'pimsync' | 'vdi
   const { pimsync: value, vdirsyncer } = seconds;
   const floor = seconds.curl + heat.startUp;
   const floorTarget = atMost(MAX_TIMES_FLOOR * floor, value, `${MAX_TIMES_FLOOR} × (curl + start-up)`);
-  const times = TIMES_FASTER[labelOf(heat)] ?? 1;
+  const times = timesFaster(heat);
   const rivalTarget = atMost(vdirsyncer / times, value, times === 1 ? 'vdirsyncer' : `vdirsyncer ÷ ${times}`);
   return {
     what: labelOf(heat),
@@ -96,6 +97,11 @@ function toFigure(heat: Heat, seconds: Readonly<Record<'curl' | 'pimsync' | 'vdi
     peers: peers(heat, floor, Number.isFinite(vdirsyncer) ? vdirsyncer : undefined),
     target: allOf(Number.isFinite(vdirsyncer) ? [floorTarget, rivalTarget] : [floorTarget]),
   };
+}
+
+function timesFaster({ task, stage, roundTripMs }: Heat): number {
+  const isThere = stage.events === FASTER_AT.events && roundTripMs === FASTER_AT.roundTripMs;
+  return (isThere ? TIMES_FASTER.get(task.name) : undefined) ?? 1;
 }
 
 function notRun(heat: Heat): Figure {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { RecordingProxy } from '../recording-proxy.ts';
 import { assertEqual } from '../setting.ts';
 import type { Stage } from './stage.ts';
-import { type Task, up } from './task.ts';
+import { type Task, UP, up } from './task.ts';
 
 /**
  * The first sync up with somebody else taking the items: Radicale 3.1 looks at everything it has at each PUT, so that 10,000 of
@@ -25,7 +25,7 @@ export async function upToStandIn(
   const real = up(stage);
   const task: Task = {
     ...real,
-    name: 'first sync up, PUTs answered at once',
+    name: `${UP}, PUTs answered at once`,
     async prepare(contender) {
       await real.prepare(contender);
       taken.clear();

@@ -9,6 +9,8 @@ import { type Contender, itemsIn, type Stage } from './stage.ts';
 export const CHANGED = 10;
 export const CHANGES = `${CHANGED} changes each side`;
 export const QUIET = 'no change';
+export const UP = 'first sync up';
+export const DOWN = 'first sync down';
 
 /** Something that each program does from the same beginning. */
 export interface Task {
@@ -27,7 +29,7 @@ export interface Task {
 export function up({ events, calendar, snapshots }: Stage): Task {
   const filled = new Set<Contender>();
   return {
-    name: 'first sync up',
+    name: UP,
     before: 'empty',
     isOpenTo: () => true,
     async prepare(contender) {
@@ -43,7 +45,7 @@ export function up({ events, calendar, snapshots }: Stage): Task {
 
 /** The server is full and the vdir empty. */
 export const down = ({ events, snapshots, inStep }: Stage): Task => ({
-  name: 'first sync down',
+  name: DOWN,
   before: 'full',
   isOpenTo: () => true,
   async prepare(contender) {

@@ -157,8 +157,15 @@ class Answer {
   addTombstone({ name, seq, ident, deletedAt, settled, livesOn }: TombstoneRow): void {
     const { deleteDelayMs, nowMs } = this.#at;
     const waits = settled === 0 && livesOn === 0 && isWaiting(deletedAt, deleteDelayMs, nowMs);
-    if (waits) this.#hold(name, ident, seq, 'deleted a moment ago');
-    else this.#removed.push(hrefOf(this.#collection, name));
+    if (waits) {
+      const deletion = {
+        href: hrefOf(this.#collection, name),
+        ident: ident ?? undefined,
+        isDeletion: true,
+      } as const;
+      this.#heldAt = Math.min(this.#heldAt, seq);
+      this.#unclear.push({ ...deletion, reason: 'deleted a moment ago', weight: 'passing' });
+    } else this.#removed.push(hrefOf(this.#collection, name));
   }
 
   toChanges(complete: boolean, last: number): Changes {

@@ -78,6 +78,8 @@ export interface UnclearRef {
    * `problem`: somebody has to do something; reported.
    */
   readonly weight: 'passing' | 'problem';
+  /** It was deleted, but that may still be half of an edit. */
+  readonly isDeletion?: boolean;
 }
 
 /** The answer to "what is different since `token`?" */

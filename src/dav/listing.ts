@@ -1,4 +1,5 @@
 import { PimsyncError, ServerError } from '../core/errors.ts';
+import { EXTENSION } from '../core/item-name.ts';
 import { etag, href, type Href, type ItemRef, type UnclearRef } from '../core/storage.ts';
 import type { Manner } from '../http/guarded-fetch.ts';
 import { refusalError } from '../http/refusal.ts';
@@ -10,6 +11,9 @@ import { itemPath, type Site, urlOf } from './site.ts';
 
 /** Hrefs outside of the collection can be anything. */
 const MAX_TOLD = 200;
+
+/** What has the extension of the other kind is no item, as in folders. */
+const OTHER_EXTENSION = { calendar: EXTENSION.contact, contact: EXTENSION.calendar } as const;
 
 /** What one answer says of the items in a collection. */
 export interface Listing {
@@ -84,6 +88,8 @@ class Sorter {
     this.#count += 1;
     const path = itemPath(this.#site, entry.href);
     if (path === undefined) this.#takeOther(entry);
+    // Xandikos 0.2.8 takes address cards into calendars; in a folder of events nobody could read them.
+    else if (path.endsWith(OTHER_EXTENSION[this.#site.info.kind])) return;
     else if (!entry.prop.child('resourcetype')?.has('collection')) {
       sortIn(this.#sorted, href(path), entry);
       this.#keepData(href(path), entry.prop);

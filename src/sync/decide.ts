@@ -7,6 +7,7 @@ import { isFirstRun } from './freshness.ts';
 import { assertNotEmptied, emptiedSides } from './guard.ts';
 import { holdDeletions } from './hold.ts';
 import { areDoubtsSettled, conflictsOf, doubtsOf } from './leftovers.ts';
+import type { Delta } from './delta.ts';
 import type { Look } from './look.ts';
 import { settleConflicts } from './settle-conflicts.ts';
 
@@ -59,6 +60,7 @@ export async function decide(
         known,
         removedSince: (on, sinceMs) => status.removedSince(on, sinceMs),
         emptied,
+        onTheirWay: (from) => deletionsOnTheirWay(deltas[from]),
         movedAway,
         oneWay: job.oneWay,
         isFirstCopy: job.oneWay && isFirstRun(status),
@@ -71,6 +73,9 @@ export async function decide(
   const left = [...doubtsOf(input, nowMs), ...conflicts, ...allowed.left, ...held];
   return { actions, left, settled: areDoubtsSettled(input), deltas, known, pool };
 }
+
+const deletionsOnTheirWay = ({ unclear }: Delta): number =>
+  [...unclear.values()].filter(({ isDeletion }) => isDeletion === true).length;
 
 /** @throws EmptiedError when a person has to say a word first */
 function emptiedNow(

@@ -21,6 +21,8 @@ export interface HoldInput {
   readonly known: Known;
   /** How many were deleted on that side since then. */
   readonly removedSince: (on: Side, sinceMs: number) => number;
+  /** How many more deletions on that side are seen and wait for their grace time. */
+  readonly onTheirWay: (from: Side) => number;
   /** Sides that have become empty, and whose deletions wait for a person's word. */
   readonly emptied: readonly Side[];
   /** What is in another collection now, and so is not lost. */
@@ -92,9 +94,10 @@ function heldOn(on: Side, input: HoldInput): Reasons {
   return withReason(isWhole || isMass(removals.length, on, input) ? removals : heldBefore, on, input);
 }
 
-function isMass(count: number, on: Side, { known, removedSince, nowMs }: HoldInput): boolean {
+function isMass(count: number, on: Side, { known, removedSince, onTheirWay, nowMs }: HoldInput): boolean {
   const recent = removedSince(on, nowMs - WITHIN_MS);
-  return count > 0 && count + recent > FEW && (count + recent) * 2 > known.syncedCount() + recent;
+  const all = count + recent + onTheirWay(otherSide(on));
+  return count > 0 && all > FEW && all * 2 > known.syncedCount() + recent;
 }
 
 function withReason(removals: readonly Remove[], on: Side, { known, place, oneWay }: HoldInput): Reasons {

@@ -10,6 +10,8 @@ export interface Doubt {
   readonly reason: string;
   /** `passing`: nobody needs to be told. */
   readonly weight: 'passing' | 'problem';
+  /** It was deleted, but that may still be half of an edit. */
+  readonly isDeletion?: boolean | undefined;
   /** Looking again is in vain before one of the sides changes. */
   readonly settled: boolean;
   /** What the side holds, as far as that is known. */
@@ -171,7 +173,7 @@ function doubtDamaged(
 }
 
 function doubtRef(
-  { href, ident, reason, weight }: UnclearRef,
+  { href, ident, reason, weight, isDeletion }: UnclearRef,
   findings: Findings,
   unclear: Map<Ident, Doubt>,
 ): void {
@@ -180,5 +182,5 @@ function doubtRef(
   const idents = new Set([before, ident].filter((candidate) => candidate !== undefined));
   if (idents.size === 0) idents.add(identOfHref(side, href));
   for (const name of idents)
-    unclear.set(name, { reason, weight, settled: false, version: known.of(side, name) });
+    unclear.set(name, { reason, weight, isDeletion, settled: false, version: known.of(side, name) });
 }

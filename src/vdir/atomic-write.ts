@@ -131,17 +131,20 @@ async function writeTemporary(path: string, text: string, disk: Disk, old?: BigI
   const handle = await disk.open(path, 'wx', 0o666);
   try {
     await handle.writeFile(text);
-    if (old) await handle.chmod(Number(old.mode & 0o777n));
-    const written = await handle.stat({ bigint: true });
-    if (old && written.mtimeNs <= old.mtimeNs) {
-      // The clock stood still or went back. khal, todoman and our own etags see a change only where the time moved on.
-      await handle.utimes(Number(written.atimeNs) / 1e9, Number((old.mtimeNs + STEP_NS) / 1000n) / 1e6);
-    }
+    if (old) await keepModeMoveTime(handle, old);
     await handle.sync();
     return etagOf(await handle.stat({ bigint: true }));
   } finally {
     await handle.close();
   }
+}
+
+async function keepModeMoveTime(handle: nodeDisk.FileHandle, old: BigIntStats): Promise<void> {
+  await handle.chmod(Number(old.mode & 0o777n));
+  const { atimeNs, mtimeNs } = await handle.stat({ bigint: true });
+  if (mtimeNs > old.mtimeNs) return;
+  // The clock stood still or went back. khal, todoman and our own etags see a change only where the time moved on.
+  await handle.utimes(Number(atimeNs) / 1e9, Number((old.mtimeNs + STEP_NS) / 1000n) / 1e6);
 }
 
 async function removeQuietly(path: string, disk: Disk): Promise<void> {

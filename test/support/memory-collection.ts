@@ -146,12 +146,7 @@ export class MemoryCollection implements Collection {
       complete,
       changed: clear.flatMap((at) => this.#items.ref(at) ?? []),
       removed: complete ? [] : clear.filter((at) => !this.#items.get(at)),
-      unclear: [...this.unclear].map(([at, { ident, reason, weight }]) => ({
-        href: at,
-        ident,
-        reason,
-        weight,
-      })),
+      unclear: [...this.unclear].map(([at, doubt]) => Object.assign({ href: at }, doubt)),
       outside: seen.filter((at) => this.outside.has(at) && this.#items.get(at) !== undefined),
       token: this.#options.tokens === false ? undefined : syncToken(String(this.#items.sequence)),
     };

@@ -138,6 +138,20 @@ describe('a mass deletion', () => {
     holds('b', items(8, 20));
   });
 
+  it('is one while most of it is still in its grace time', async () => {
+    const { sync, put, holds, a } = await deleted(0);
+    put('a', items(3, 20));
+    for (let at = 3; at < 13; at += 1)
+      a.unclear.set(href(`${a.info.href}item-${at}.ics`), {
+        ident: undefined,
+        reason: 'deleted a moment ago',
+        weight: 'passing',
+        isDeletion: true,
+      });
+    assert.equal((await sync()).problems.length, 3);
+    holds('b', items(0, 20));
+  });
+
   it('in steps that are minutes apart is none', async () => {
     const { sync, put, holds, clock } = await deleted(8);
     await sync();
