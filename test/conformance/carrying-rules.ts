@@ -15,6 +15,7 @@ const ODD_NAMES: readonly (readonly [what: string, name: string])[] = [
   ['a question mark and a hash', 'what?#now'],
   ['quotes, angle brackets and an ampersand', `"<a&b>'`],
   ['300 characters', 'x'.repeat(300)],
+  ['1,800 characters', 'x'.repeat(1800)],
   ['300 umlauts', 'ü'.repeat(300)],
   ['a way up', '../x'],
   ['a way up, backwards', '..\\x'],

@@ -19,7 +19,20 @@ interface Subject {
   readonly knownFailures?: Readonly<Record<string, string>>;
 }
 
-const ODD_IDS: readonly string[] = ['two words', 'me@home', 'Müll', 'встреча', '%0A', '100%', 'a+b', 'UPPER'];
+const ODD_IDS: readonly string[] = [
+  'two words',
+  'me@home',
+  'Müll',
+  'встреча',
+  '東京の予定',
+  'مواعيد',
+  'not a character: \uFFFE',
+  '6ba7b810-9dad-11d1-80b4-00c04fd430c8',
+  '%0A',
+  '100%',
+  'a+b',
+  'UPPER',
+];
 const HOSTILE_IDS: readonly string[] = ['..', '.', '', '../up', 'a/b', '/', 'nul\u0000'];
 
 const RULES: readonly StorageRule[] = [
@@ -98,6 +111,16 @@ const RULES: readonly StorageRule[] = [
         (await storage.discover()).some(({ id }) => id === 'work'),
         false,
       );
+    },
+  },
+  {
+    title: 'takes names that differ in case for two collections',
+    async run(storage, wanted) {
+      const small = storage.open(await storage.createCollection(wanted('a')));
+      await storage.createCollection(wanted('A'));
+      await put(small, itemOf(storage.kind, '1', 'tea'));
+      assert.equal((await listing(storage.open(await find(storage, 'A')))).size, 0);
+      assert.equal((await listing(storage.open(await find(storage, 'a')))).size, 1);
     },
   },
   ...ODD_IDS.map((id): StorageRule => ({

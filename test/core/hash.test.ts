@@ -30,6 +30,13 @@ describe('two texts mean the same', () => {
     ['written at another time', eventText(), eventText().replace(/DTSTAMP:.*/, 'DTSTAMP:20270101T000000Z')],
     ['with the time of the last change', eventText(), withLine('LAST-MODIFIED:20270101T000000Z')],
     ['with the time of creation', eventText(), withLine('CREATED:20270101T000000Z')],
+    [
+      'with what programs write, several times in a row',
+      eventText(),
+      eventText({
+        lines: ['DTSTAMP:20270101T000000Z', 'CREATED:20270101T000000Z', 'CREATED:20280101T000000Z'],
+      }),
+    ],
     ['with a method', eventText(), eventText().replace('VERSION:2.0', 'VERSION:2.0\r\nMETHOD:PUBLISH')],
     ['after Radicale stored it', eventText(), withLine('X-RADICALE-NAME:x.ics')],
   ];

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { AuthError, RefusedError, UnreachableError } from '../../src/core/errors.ts';
+import { parseItem } from '../../src/core/item.ts';
 import { collectionId } from '../../src/core/storage.ts';
 import { checkDav } from '../../src/dav/check.ts';
 import { createDavStorage, type DavStorageOptions } from '../../src/dav/storage.ts';
@@ -11,7 +12,7 @@ import { RawDav } from '../servers/raw-dav.ts';
 import type { TestServer } from '../servers/server.ts';
 import { startXandikos } from '../servers/xandikos.ts';
 import { accountOn, MemoryMemo } from '../support/dav-options.ts';
-import { eventText, itemOf } from '../support/items.ts';
+import { contactText, eventText, itemOf } from '../support/items.ts';
 import { requirement } from '../support/requirements.ts';
 
 /** Options that also write down each request. */
@@ -57,6 +58,22 @@ for (const [name, start] of [
       assert.equal(asked.length, 1, asked.join('\n'));
       assert.ok(now?.state !== undefined);
       assert.deepEqual(now, before);
+    });
+
+    it('refuses what is no calendar, and lists nothing of it; nor an address card that somebody puts there', async () => {
+      const url = await raw.makeCollection('calendar', 'odd');
+      const card = contactText({ uid: 'ada' });
+      await raw
+        .put(new URL('ada.vcf', url), card)
+        .catch((error: Error) => assert.match(error.message, /: 400/));
+      const storage = createDavStorage(accountOn('calendar', server));
+      const info = (await storage.discover()).find(({ id }) => id === 'odd');
+      assert.ok(info);
+      const collection = storage.open(info);
+      await assert.rejects(collection.create(parseItem('calendar', 'hello\r\n')), RefusedError);
+      assert.deepEqual((await collection.changes(undefined)).changed, []);
+      await storage.close();
+      await raw.remove(url);
     });
 
     it('has another state after every change', async () => {

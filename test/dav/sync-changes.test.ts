@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { NotFoundError, ServerError } from '../../src/core/errors.ts';
 import { readToken, toToken } from '../../src/dav/position.ts';
-import { openMock, WORK } from '../support/dav-collection.ts';
+import { infoOf, openMock, WORK } from '../support/dav-collection.ts';
 import {
   type Behaviour,
   found,
@@ -107,6 +107,23 @@ describe('changes by sync-collection', () => {
       (await openMock(mock).changes(undefined)).changed.map(({ href }) => href),
       [`${WORK}1.ics`],
     );
+  });
+
+  it('passes over a contact among events, and an event among contacts, whether it comes or goes', async () => {
+    for (const [kind, other, own] of [
+      ['calendar', 'ada.vcf', '1.ics'],
+      ['contact', '1.ics', 'ada.vcf'],
+    ] as const) {
+      const mock = reports({
+        from: { 7: multistatus(item(other), refused(`${WORK}x-${other}`, 404), item(own), syncToken('8')) },
+      });
+      const { changed, removed, unclear } = await openMock(mock, {}, infoOf(kind)).changes(SYNC_7);
+      assert.deepEqual(
+        changed.map(({ href }) => href),
+        [`${WORK}${own}`],
+      );
+      assert.deepEqual([removed, unclear], [[], []]);
+    }
   });
 
   it('knows an item by its path, however the server spells it', async () => {

@@ -46,6 +46,7 @@ const readable: readonly (readonly [title: string, xml: string, want: readonly s
   ['CDATA in pieces with text around', '<a>1<![CDATA[]]]]><![CDATA[>]]>2</a>', ['{}a=1]]>2']],
   ['text around a comment', '<a>1<!-- > -->2</a>', ['{}a=12']],
   ['no text where there are elements too', '<a>1<b/>2</a>', ['{}b', '{}a']],
+  ['control characters, which XML forbids', '<a>\u0001x\u001B\u0008</a>', ['{}a=\u0001x\u001B\u0008']],
   ['a > inside of an attribute', '<a b="x>y" c=\'"\'>1</a>', ['{}a=1']],
   ['white space in an end tag', '<a>1</a >', ['{}a=1']],
 ];

@@ -17,7 +17,7 @@ import { SERVERS } from './account.ts';
 import { accountOn, MemoryMemo } from './dav-options.ts';
 import { Desk } from './desk.ts';
 import { eventText, textOf } from './items.ts';
-import { Ends } from './program.ts';
+import type { Ends } from './program.ts';
 import { FolderSide, ServerSide, type Side } from './side.ts';
 import { Spy, spiedStorage } from './spied-storage.ts';
 import { type Contents, optionsOf } from './two-sides.ts';

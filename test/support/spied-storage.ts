@@ -51,7 +51,8 @@ export function spiedStorage(real: Storage, spy: Spy): Storage {
 }
 
 function spiedCollection(real: Collection, spy: Spy): Collection {
-  const { createMany, move } = real;
+  const createMany = real.createMany?.bind(real);
+  const move = real.move?.bind(real);
   return {
     info: real.info,
     deletions: real.deletions,
@@ -72,12 +73,12 @@ function spiedCollection(real: Collection, spy: Spy): Collection {
     ...(createMany && {
       createMany: (items, signal) =>
         spy.around('createMany', items.map(({ item }) => uidOf(item)).join(' '), () =>
-          createMany.call(real, items, signal),
+          createMany(items, signal),
         ),
     }),
     ...(move && {
       move: (ref: ItemRef, to: CollectionInfo, signal) =>
-        spy.around('move', ref.href, () => move.call(real, ref, to, signal)),
+        spy.around('move', ref.href, () => move(ref, to, signal)),
     }),
   };
 }

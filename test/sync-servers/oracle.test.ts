@@ -147,7 +147,7 @@ async function itemOf(side: Side, collection: string, uid: string): Promise<[str
 /** UID → normal form, hashed. */
 async function hashes(side: Side, collection: string): Promise<Record<string, string>> {
   const items = [...(await side.contents(collection)).values()].map((text) => parseItem('calendar', text));
-  return Object.fromEntries(items.map(({ uid, hash }) => [uid ?? '', hash]).toSorted());
+  return Object.fromEntries(items.map(({ uid, hash }) => [uid ?? '', hash] as const));
 }
 
 function vdirsyncerConfig(desk: Desk, { url, username, password }: TestServer): string {

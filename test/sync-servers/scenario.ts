@@ -8,10 +8,3 @@ export interface Scenario {
 }
 
 export const SIDES = ['a', 'b'] as const;
-
-/** Problems in words, as `conflict standup`. */
-export const problemsIn = ({
-  problems,
-}: {
-  readonly problems: readonly { readonly type: string; readonly uid: string | undefined }[];
-}): string[] => problems.map(({ type, uid }) => `${type} ${uid ?? ''}`);

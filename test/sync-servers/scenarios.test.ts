@@ -3,6 +3,7 @@ import { Ends } from '../support/program.ts';
 import { RealPlaces, type Where } from '../support/real-pair.ts';
 import { requirement } from '../support/requirements.ts';
 import { faultScenarios } from './fault-scenarios.ts';
+import { accessScenarios } from './access-scenarios.ts';
 import { itemScenarios } from './item-scenarios.ts';
 
 const PAIRS: readonly (readonly [a: Where, b: Where])[] = [
@@ -21,7 +22,7 @@ for (const [a, b] of PAIRS) {
     });
     after(() => ends.close());
 
-    for (const { title, setup, run } of [...itemScenarios, ...faultScenarios]) {
+    for (const { title, setup, run } of [...itemScenarios, ...accessScenarios, ...faultScenarios]) {
       it(title, async () => {
         const pair = await places.scenario(setup);
         try {

@@ -26,6 +26,17 @@ describe('syncPair', () => {
     assert.deepEqual(outcomes(await sync()), ['work: synced', 'home: synced']);
   });
 
+  it('takes up a collection that comes later, on either side, with the next run', async () => {
+    const { a, b, sync } = trial();
+    put(a, 'work', 'standup');
+    await sync();
+    put(a, 'home', 'dinner');
+    put(b, 'team', 'review');
+    await sync();
+    assert.deepEqual(contentsOf(b.collection('home')), { dinner: 'tea' });
+    assert.deepEqual(contentsOf(a.collection('team')), { review: 'tea' });
+  });
+
   it('ties collections by a list of names, and creates one that is nowhere on both', async () => {
     const entries = [
       { name: 'w', a: 'work', b: 'buero' },

@@ -120,6 +120,21 @@ describe('the effort of a run', () => {
     assert.equal((await sync()).outcome, 'quiet');
   });
 
+  it('finds within a day what a storage did not tell of', async () => {
+    const { sync, put, holds, b, clock } = await twoSides({ standup: 'at 9', review: 'at 14' });
+    const changes = b.changes.bind(b);
+    b.changes = async (token, signal) => {
+      const told = await changes(token, signal);
+      return token === undefined ? told : { ...told, changed: [], removed: [] };
+    };
+    put('b', { standup: 'at 10' });
+    await sync();
+    holds('a', { standup: 'at 9', review: 'at 14' });
+    clock.ms += DAY_MS;
+    await sync();
+    holds('a', { standup: 'at 10' });
+  });
+
   it('includes a look at everything when the clock was set back', async () => {
     const { sync, a, clock } = await twoSides({ standup: 'at 9' });
     clock.ms -= 1;

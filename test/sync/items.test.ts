@@ -152,6 +152,25 @@ describe('sync of edits', () => {
     assert.deepEqual([a.calls.fetches, b.calls.fetches], [1, 1]);
   });
 
+  it('writes down a new etag of an old content, so that later listings need not fetch it again', async () => {
+    const anyListing = { tokens: false, states: false } as const;
+    const { a, b, sync, writes, status } = await twoSides(
+      { standup: 'at 9' },
+      { a: anyListing, b: anyListing },
+    );
+    a.touch('standup.ics');
+    b.touch('standup.ics');
+    for (const _run of [1, 2, 3]) await sync();
+    writes('a', 0);
+    writes('b', 0);
+    assert.deepEqual([a.calls.fetches, b.calls.fetches], [1, 1]);
+    const row = status.get(parseItem('calendar', event('standup', 'at 9')).ident);
+    for (const [side, collection] of [['a', a] as const, ['b', b] as const]) {
+      const [ref] = (await collection.changes(undefined)).changed;
+      assert.equal(row?.[side].etag, ref?.etag);
+    }
+  });
+
   it('sends a real edit over an etag that changed for nothing', async () => {
     const { a, put, sync, holds, writes } = await twoSides({ standup: 'at 9' });
     a.touch('standup.ics');
