@@ -19,6 +19,11 @@ describe('a fault in a table', () => {
       `${VDIR}url = "https://x/"`,
       /^m\.toml:4: storage\.local\.url: unknown key/,
     ],
+    [
+      'a key that would switch off the check of certificates',
+      `${DAV}verify = false`,
+      /^m\.toml:4: storage\.dav\.verify: unknown key/,
+    ],
     ['a misspelt table', `${VDIR}[mont]\npath = "/x"`, 'm.toml:4: mont: unknown key; did you mean "mount"?'],
     [
       'a key of a later version',

@@ -6,6 +6,7 @@ import type { ConflictMode } from '../../src/core/conflict-mode.ts';
 import type { AgreedProperty } from '../../src/core/status.ts';
 import type { CollectionProperties, PropertyName } from '../../src/core/storage.ts';
 import { planProperties } from '../../src/sync/properties.ts';
+import { textOf } from '../support/items.ts';
 import { type Trial, trial } from '../support/pair-trial.ts';
 
 interface Given {
@@ -76,6 +77,11 @@ const cases: [name: string, given: Given, want: readonly string[]][] = [
     'a conflict goes to b where b wins',
     { a: { displayname: 'A' }, b: { displayname: 'B' }, conflict: 'keep b' },
     ['a.displayname = B'],
+  ],
+  [
+    'a conflict is left to a person where a command decides about items',
+    { a: { displayname: 'A' }, b: { displayname: 'B' }, conflict: 'command' },
+    ['conflict displayname'],
   ],
   [
     'a removal against a change goes to a where a wins',
@@ -170,6 +176,19 @@ describe('the properties of collections', () => {
     made.a.collection('work').properties = { displayname: 'New', color: '#0000FF', description: 'mine' };
     await made.sync();
     assert.deepEqual(properties(made)[1], { displayname: 'Work', description: 'mine' });
+  });
+
+  it('that were not chosen for a while are compared with what both had before', async () => {
+    const chosen: PropertyName[] = ['displayname'];
+    const made = await started({ pair: { properties: chosen } });
+    chosen.length = 0;
+    made.a.collection('work').properties = { displayname: 'New' };
+    await made.sync();
+    assert.equal(properties(made)[1]?.displayname, 'Work');
+    chosen.push('displayname');
+    made.b.collection('work').put('1.ics', textOf('calendar', '1', 'tea'));
+    const { collections } = await made.sync();
+    assert.deepEqual(collections[0]?.properties, [{ on: 'b', name: 'displayname', value: 'New' }]);
   });
 
   it('are planned in a dry run, and not written', async () => {
