@@ -8,7 +8,7 @@ import { readListing } from './listing.ts';
 /**
  * Moves tokens past our own writes. They were given before these, and an item that came and went after a token is in no later answer
  * of some servers (Xandikos 0.2.8), so a deletion of what we just stored would never be told. The mount's cache tells of every
- * deletion that it saw and needs none of this.
+ * deletion that it saw and needs none of this. States that were told before these writes are forgotten, as in `executeRound`.
  * @param written places that were stored to, by side
  */
 export async function catchUp(
@@ -16,13 +16,13 @@ export async function catchUp(
   written: Readonly<Record<Side, ReadonlySet<Href>>>,
 ): Promise<void> {
   const { collections, status, options } = job;
-  const behind = SIDES.filter((side) => written[side].size > 0 && collections[side].deletions === 'inferred');
-  for (const side of behind) {
-    const progress = status.progress(side);
-    if (progress.token === undefined) continue;
-    const caughtUp = await newerToken(job, side, { token: progress.token, written: written[side] });
+  for (const side of SIDES.filter((side) => written[side].size > 0)) {
+    const { token, state } = status.progress(side);
+    const isBehind = token !== undefined && collections[side].deletions === 'inferred';
+    const caughtUp = isBehind ? await newerToken(job, side, { token, written: written[side] }) : token;
+    if (caughtUp === token && state === undefined) continue;
     const run = { a: status.progress('a'), b: status.progress('b'), unfinished: status.unfinished() };
-    status.finish({ ...run, [side]: { ...progress, token: caughtUp }, atMs: options.clock.nowMs() });
+    status.finish({ ...run, [side]: { token: caughtUp, state: undefined }, atMs: options.clock.nowMs() });
   }
 }
 

@@ -9,7 +9,7 @@ const WANTED = [
   ...Object.entries(COUNTS).flatMap(([letter, count]) =>
     Array.from({ length: count }, (_, at) => `${letter}${at + 1}`),
   ),
-  ...[...'abcdefg'].map((letter) => `F-${letter}`),
+  ...['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((letter) => `F-${letter}`),
 ].toSorted();
 
 interface Row {

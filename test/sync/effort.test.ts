@@ -51,6 +51,15 @@ describe('the effort of a run', () => {
       holds(other, { standup: 'at 9', review: 'at 14' });
     });
 
+  it('does not hide that all was deleted again which a first run had brought', async () => {
+    const { sync, put } = await twoSides({}, { b: { states: 'digest', bulk: true } });
+    // So many that all of them are written while they are read.
+    put('a', many(200));
+    await sync();
+    put('b', {});
+    assert.equal((await sync()).error?.code, 'emptied');
+  });
+
   it('is no write to the status where nothing changed, but for the time of a look at everything once an hour', async () => {
     const { sync, status, clock, a } = await twoSides(
       { standup: 'at 9' },
