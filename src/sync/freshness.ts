@@ -2,7 +2,7 @@ import type { Side, StatusStore, Unfinished } from '../core/status.ts';
 import { SIDES } from './both-sides.ts';
 import { type CollectionJob, isWritable } from './collection-job.ts';
 
-/** Servers forget to tell, and change contents under an old etag; a look at everything once a day finds what they did not say. */
+/** Servers forget to tell of changes; a listing of everything once a day finds what they did not say. */
 const COMPLETE_EVERY_MS = 24 * 60 * 60 * 1000;
 const NOTE_EVERY_MS = 60 * 60 * 1000;
 
