@@ -100,7 +100,10 @@ async function runRounds(open: OpenCollection): Promise<TextPool> {
   let { look } = open;
   for (let round = 1; ; round += 1) {
     const plan = await decide(job, look, open.movedAway);
-    const { raced, relist } = await executeRound(job, plan, onDone);
+    const { raced, relist } = await executeRound(job, plan, {
+      onDone,
+      touched: open.changes.map(({ on }) => on),
+    });
     if (!raced || round === MAX_ROUNDS) {
       await catchUp(job, open.written);
       return plan.pool;

@@ -10,11 +10,17 @@ import { Ledger } from './ledger.ts';
 import { isNews } from './news.ts';
 import { OpenLeftovers } from './open-leftovers.ts';
 
+export interface RoundOptions {
+  readonly onDone: (write: Write, href: Href) => void;
+  /** Sides that this run wrote to before: what discovery told of their state is no longer true. */
+  readonly touched: readonly Side[];
+}
+
 /** Does what was planned and remembers how far both sides are dealt with. */
 export async function executeRound(
   job: CollectionJob,
   plan: Plan,
-  onDone: (write: Write, href: Href) => void,
+  { onDone, touched }: RoundOptions,
 ): Promise<Pick<Ledger, 'raced' | 'relist'>> {
   const { status, options, collections } = job;
   const { actions, deltas, known, pool } = plan;
@@ -43,7 +49,7 @@ export async function executeRound(
     leftovers.save();
     throw error;
   }
-  finish(job, plan, ledger.failures);
+  finish(job, plan, { failures: ledger.failures, touched });
   return ledger;
 }
 
@@ -66,11 +72,15 @@ function countingWrites(
  * was written to: what it told of its state is over, and comes back where somebody brings back what we changed and the state is a
  * digest of the contents (ctags of Radicale 3.1.8).
  */
-function finish(job: CollectionJob, plan: Plan, failures: readonly Unfinished[]): void {
+function finish(
+  job: CollectionJob,
+  plan: Plan,
+  { failures, touched }: { readonly failures: readonly Unfinished[]; readonly touched: readonly Side[] },
+): void {
   const { status, options } = job;
   const settled = plan.settled && failures.every(({ type }) => type === 'refused');
   const atMs = options.clock.nowMs();
-  const written = new Set(plan.actions.flatMap(writesOf).map(({ on }) => on));
+  const written = new Set([...touched, ...plan.actions.flatMap(writesOf).map(({ on }) => on)]);
   const progressOf = (side: Side): Progress => ({
     token: plan.deltas[side].token,
     state: settled && !written.has(side) ? stateMarker(job, side) : undefined,

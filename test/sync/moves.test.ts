@@ -93,6 +93,15 @@ describe('an item that went into another collection', () => {
       holds(sides, { [direction[0]]: { lunch: 'tea' }, [direction[1]]: { standup: 'tea' } });
     });
 
+  it('and was put back by others at once is noticed, though all is as before there', async () => {
+    const sides = await atHome({ moves: true, states: 'digest' });
+    carry(sides.a, 'standup');
+    await sides.sync();
+    carry(sides.b, 'standup', 'tea', ['work', 'home']);
+    await sides.sync();
+    holds(sides, { home: { standup: 'tea', review: 'tea', lunch: 'tea' }, work: {} });
+  });
+
   it('and was edited on the way is taken over with the edit', async () => {
     const sides = await atHome({ moves: true });
     carry(sides.a, 'standup', 'coffee');
