@@ -3,6 +3,10 @@
  * somebody changes them. @param count undefined: it is not known
  */
 export function unsentWords(count: number | undefined): string {
-  const edits = count === 1 ? '1 edit is' : `${count ?? 'some'} edits are`;
-  return `${edits} not on the other side yet; the next mount or sync goes on with them, and "pimsync status" tells what hinders them`;
+  const edits = count === 1 ? '1 edit is' : `${count} edits are`;
+  const what =
+    count === undefined
+      ? 'perhaps not every edit is on the other side'
+      : `${edits} not on the other side yet`;
+  return `${what}; the next mount or sync goes on with them, and "pimsync status" tells what hinders them`;
 }
