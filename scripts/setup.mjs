@@ -65,7 +65,7 @@ function ensureCompiler() {
     );
 }
 
-/** `tsc` into dist/ when a source is newer than the last build. */
+/** Builds dist/ when a source is newer than the last build. */
 export function ensureBuild() {
   const stamp = join(ROOT, 'dist', 'main.js');
   const built = existsSync(stamp)
@@ -73,14 +73,7 @@ export function ensureBuild() {
     : 0;
   if (built > newest(join(ROOT, 'src'))) return;
   say('Building …');
-  run(
-    process.execPath,
-    [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'],
-    {
-      stdio: ['ignore', 2, 2],
-    },
-  );
-  writeFileSync(join(ROOT, 'dist', '.built'), '');
+  run(process.execPath, [join(ROOT, 'scripts', 'build.mjs')], { stdio: ['ignore', 2, 2] });
 }
 
 function newest(folder) {

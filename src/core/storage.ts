@@ -114,8 +114,13 @@ export interface Collection {
   /**
    * Differences since `token`, or everything when it is undefined or no longer accepted; the fall-back from one way of
    * asking to the next is the storage's own affair. A listing that may be cut short rejects; it never comes back shorter.
+   * @param intent `first copy`: all that is told will be fetched at once, so that texts may come along with it
    */
-  changes(token: SyncToken | undefined, signal?: AbortSignal): Promise<Changes>;
+  changes(
+    token: SyncToken | undefined,
+    signal?: AbortSignal,
+    intent?: 'first copy' | undefined,
+  ): Promise<Changes>;
   /** Yields in any order, each href once; an href that is gone is left out, never an error. */
   fetch(hrefs: readonly Href[], signal?: AbortSignal): AsyncIterable<Fetched>;
   /**

@@ -3,10 +3,13 @@ import type { Changes, Href, ItemRef, SyncToken, UnclearRef } from '../core/stor
 import { isBrokenConnection } from '../http/connection-error.ts';
 import type { Manner } from '../http/guarded-fetch.ts';
 import { statusOf } from '../http/refusal.ts';
+import type { XmlContent } from './client.ts';
 import { dataProps, ETAG, syncReport } from './dialect.ts';
+import { MAX_CHANGED_CHARS, MAX_COPIED_CHARS } from './fresh-items.ts';
 import { listAll, type Listing, readListing } from './listing.ts';
 import { type Position, readToken, toToken } from './position.ts';
 import { type Site, urlOf } from './site.ts';
+import { isTooMuch } from './too-much.ts';
 
 /** How long a server that cannot do sync-collection is not asked again. */
 const NO_SYNC_MS = 24 * 60 * 60 * 1000;
@@ -16,14 +19,16 @@ const MAX_PAGES = 1000;
 /**
  * The ladder of asking (docs/facts.md, P3): sync-collection from the token; sync-collection from the start; nothing, when the ctag is
  * still the same; a listing by query; a listing by PROPFIND.
+ * @param isFirstCopy whether to ask for all texts along with the list, where the server may do that
  */
 export async function changesSince(
   site: Site,
   token: SyncToken | undefined,
+  isFirstCopy: boolean,
   signal?: AbortSignal,
 ): Promise<Changes> {
   const manner: Manner = { limit: 'report', signal };
-  site.fresh.clear();
+  site.fresh.clear(MAX_CHANGED_CHARS);
   const position = readToken(token);
   const mayAsk = !knowsNoSync(site);
   if (mayAsk && position?.by === 'sync') {
@@ -31,17 +36,32 @@ export async function changesSince(
     if (changes) return changes;
     site.log.info({ collection: site.info.href }, 'sync token refused, listing everything');
   }
-  return (
-    (mayAsk ? await syncFromStart(site, manner) : undefined) ?? (await listUnlessSame(site, position, manner))
-  );
+  const copied = mayAsk && isFirstCopy ? await copyFromStart(site, manner) : undefined;
+  const listed = copied ?? (mayAsk ? await syncFromStart(site, manner) : undefined);
+  return listed ?? (await listUnlessSame(site, position, manner));
 }
 
 /** `undefined`: the token is not accepted, whatever status the server says that with (docs/facts.md, D14). */
 async function syncFrom(site: Site, token: string, manner: Manner): Promise<Changes | undefined> {
   try {
-    return await syncCollection(site, token, manner);
+    return await syncCollection(site, token, { props: dataProps(site.dialect), manner });
   } catch (error) {
     if (!mayBeTheToken(error)) throw error;
+    return undefined;
+  }
+}
+
+/**
+ * Radicale sends the texts along with the list from the start, in a fraction of the time of multigets; Xandikos and sabre leave them
+ * out. `undefined`: the list is to be had without them, if at all.
+ */
+async function copyFromStart(site: Site, manner: Manner): Promise<Changes | undefined> {
+  site.fresh.clear(MAX_COPIED_CHARS);
+  try {
+    return await syncCollection(site, '', { props: dataProps(site.dialect), manner });
+  } catch (error) {
+    if (!isTooMuch(error) && !mayBeTheToken(error)) throw error;
+    site.fresh.clear(MAX_CHANGED_CHARS);
     return undefined;
   }
 }
@@ -49,7 +69,7 @@ async function syncFrom(site: Site, token: string, manner: Manner): Promise<Chan
 /** `undefined`: not here. What the server has no notion of is remembered; what merely failed is not. */
 async function syncFromStart(site: Site, manner: Manner): Promise<Changes | undefined> {
   try {
-    return await syncCollection(site, '', manner);
+    return await syncCollection(site, '', { props: ETAG, manner });
   } catch (error) {
     if (meansSomethingElse(error)) throw error;
     if ([400, 403, 405, 415, 501].includes(statusOf(error) ?? 0)) rememberNoSync(site);
@@ -76,12 +96,14 @@ function meansSomethingElse(error: unknown): boolean {
 }
 
 /** All pages: an entry of 507 for the collection means that there is more, from the token that came with it (RFC 6578, 3.6). */
-async function syncCollection(site: Site, from: string, manner: Manner): Promise<Changes | undefined> {
+async function syncCollection(
+  site: Site,
+  from: string,
+  { props, manner }: { readonly props: XmlContent; readonly manner: Manner },
+): Promise<Changes | undefined> {
   const known: Known = { changed: new Map(), removed: new Set(), unclear: new Map(), foreign: 0 };
   let token = from;
   for (let page = 1; page <= MAX_PAGES; page += 1) {
-    // From the start the data would be too much at once: then fetching in batches is better.
-    const props = from === '' ? ETAG : dataProps(site.dialect);
     const parts = site.client.report(urlOf(site, site.info.href), syncReport(token, props), '0', manner);
     const listing = await readListing(site, parts);
     const next = listing.syncToken;

@@ -35,9 +35,15 @@ export class DavCollection implements Collection {
     return this.#site.info;
   }
 
-  async changes(token: SyncToken | undefined, signal?: AbortSignal): Promise<Changes> {
+  async changes(
+    token: SyncToken | undefined,
+    signal?: AbortSignal,
+    intent?: 'first copy' | undefined,
+  ): Promise<Changes> {
     const { window } = this.#site;
-    const changes = await changesSince(this.#site, tokenIn(window, token), signal);
+    // What lies outside of a window is not fetched.
+    const isFirstCopy = intent === 'first copy' && !window;
+    const changes = await changesSince(this.#site, tokenIn(window, token), isFirstCopy, signal);
     if (changes.complete) this.#size = changes.changed.length;
     return window ? inWindow(this.#site, window, changes, { limit: 'report', signal }) : changes;
   }

@@ -1,8 +1,9 @@
 import { parseItem, type ItemKind } from '../core/item.ts';
 import type { Etag, Fetched, Href } from '../core/storage.ts';
 
-/** In UTF-16 units. What does not fit is fetched as if the server had not sent it. */
-const MAX_CHARS = 8 * 1024 * 1024;
+/** In UTF-16 units, for changes and for everything at once. What does not fit is fetched as if the server had not sent it. */
+export const MAX_CHANGED_CHARS = 8 * 1024 * 1024;
+export const MAX_COPIED_CHARS = 32 * 1024 * 1024;
 
 interface Fresh {
   readonly etag: Etag;
@@ -17,6 +18,7 @@ export class FreshItems {
   readonly #kind: ItemKind;
   readonly #texts = new Map<Href, Fresh>();
   #chars = 0;
+  #maxChars = MAX_CHANGED_CHARS;
 
   constructor(kind: ItemKind) {
     this.#kind = kind;
@@ -24,7 +26,7 @@ export class FreshItems {
 
   keep(href: Href, fresh: Fresh): void {
     this.forget(href);
-    if (this.#chars + fresh.text.length > MAX_CHARS) return;
+    if (this.#chars + fresh.text.length > this.#maxChars) return;
     this.#texts.set(href, fresh);
     this.#chars += fresh.text.length;
   }
@@ -41,8 +43,10 @@ export class FreshItems {
     this.#texts.delete(href);
   }
 
-  clear(): void {
+  /** For the next list. */
+  clear(maxChars: number): void {
     this.#texts.clear();
     this.#chars = 0;
+    this.#maxChars = maxChars;
   }
 }

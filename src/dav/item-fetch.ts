@@ -1,12 +1,12 @@
-import { PimsyncError } from '../core/errors.ts';
 import type { Fetched, Href } from '../core/storage.ts';
 import type { Manner } from '../http/guarded-fetch.ts';
-import { Oversized, statusOf, TimeLimit } from '../http/refusal.ts';
+import { statusOf } from '../http/refusal.ts';
 import { CONNECTIONS_PER_ORIGIN } from '../http/transport.ts';
 import { BatchSize } from './batch-size.ts';
 import { dataProps, multigetReport, queryReport } from './dialect.ts';
 import { fetchOne, takeEntries } from './item-reading.ts';
 import { itemPath, type Site, urlOf } from './site.ts';
+import { isTooMuch } from './too-much.ts';
 
 /** How long a server counts as slow at multiget; it may be replaced by a better one. */
 const SLOW_FOR_MS = 30 * 24 * 60 * 60 * 1000;
@@ -211,14 +211,6 @@ class Reader {
 
 const sizeOf = (fetched: readonly Fetched[]): number =>
   fetched.reduce((sum, one) => sum + (one.type === 'item' ? one.item.text.length : 0), 0);
-
-function isTooMuch(error: unknown): boolean {
-  if (!(error instanceof PimsyncError)) return false;
-  const status = statusOf(error);
-  return (
-    error.cause instanceof TimeLimit || error.cause instanceof Oversized || status === 413 || status === 507
-  );
-}
 
 /** Refusals of the report as such; the items may be served one by one. */
 function isRefusedReport(error: unknown): boolean {

@@ -38,7 +38,9 @@ export async function lookAt(job: CollectionJob, { relist, onDone, isFirst }: Lo
   options.onProgress?.({ type: 'listing', collection: name, done: 0, total: 0 });
   const listings = await bothSides(async (side) => {
     const isSame = isFirst && !relist.has(side) && isUnchanged(job, side);
-    const answer = isSame ? nothingNew(status.progress(side).token) : await ask(job, side, relist.has(side));
+    const answer = isSame
+      ? nothingNew(status.progress(side).token)
+      : await ask(job, side, { isComplete: relist.has(side), isFirstCopy: known.isBlank });
     return readListing(answer, side, known);
   });
   const deltas = await bothSides((side) =>
@@ -69,10 +71,18 @@ const nothingNew = (token: SyncToken | undefined): Changes => ({
 });
 
 /** Asks one side what changed since it was last read. */
-async function ask(job: CollectionJob, side: Side, isComplete: boolean): Promise<Changes> {
+async function ask(
+  job: CollectionJob,
+  side: Side,
+  { isComplete, isFirstCopy }: { readonly isComplete: boolean; readonly isFirstCopy: boolean },
+): Promise<Changes> {
   const { collections, status, options } = job;
   const token = isComplete || isCompleteDue(job, side) ? undefined : status.progress(side).token;
-  const answer = await collections[side].changes(token, options.signal);
+  const answer = await collections[side].changes(
+    token,
+    options.signal,
+    isFirstCopy ? 'first copy' : undefined,
+  );
   options.signal?.throwIfAborted();
   return answer;
 }

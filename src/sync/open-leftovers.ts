@@ -31,11 +31,14 @@ export class OpenLeftovers {
     this.#open.delete(ident);
   }
 
-  /** Stores the leftovers and nothing else: what was read is read again, from where the last complete run ended. */
+  /**
+   * Stores the leftovers: what was read is read again, from where the last complete run ended. The states do not outlast it. They are
+   * older than what is recorded from now on, and a state that comes back (a digest of the contents) would hide that it was undone.
+   */
   save(): void {
     this.#status.finish({
-      a: this.#status.progress('a'),
-      b: this.#status.progress('b'),
+      a: { ...this.#status.progress('a'), state: undefined },
+      b: { ...this.#status.progress('b'), state: undefined },
       unfinished: [...this.#open.values()],
       atMs: this.#clock.nowMs(),
     });

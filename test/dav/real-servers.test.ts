@@ -117,7 +117,29 @@ for (const [name, start] of [
       assert.match(lines.at(-1) ?? '', /work/);
     });
 
-    // Xandikos 0.2.8 answers 404 for data in a list of changes, so that the item has to be asked for.
+    // Xandikos 0.2.8 answers 404 for data in a list of changes, so that items have to be asked for: ten first, then the rest.
+    const ofCopy = name === 'radicale' ? 1 : 3;
+    it(`costs ${ofCopy} to be copied for the first time`, async () => {
+      const texts = Array.from(
+        { length: 30 },
+        (_, at) => [`${at}.ics`, eventText({ uid: String(at) })] as const,
+      );
+      await raw.makeFilled('calendar', 'copied', new Map(texts));
+      const { options, asked } = counting(server);
+      const storage = createDavStorage(options);
+      const info = (await storage.discover()).find(({ id }) => id === 'copied');
+      assert.ok(info);
+      const collection = storage.open(info);
+      asked.length = 0;
+      const { changed } = await collection.changes(undefined, undefined, 'first copy');
+      const found = new Set<unknown>();
+      for await (const fetched of collection.fetch(changed.map(({ href }) => href)))
+        found.add(fetched.type === 'item' && fetched.item.uid);
+      await storage.close();
+      assert.deepEqual(found, new Set(texts.map((_, at) => String(at))));
+      assert.equal(asked.length, ofCopy, asked.join('\n'));
+    });
+
     const requests = name === 'radicale' ? 1 : 2;
     it(`costs ${requests} to be told of a changed item, text and all`, async () => {
       const { options, asked } = counting(server);

@@ -10,7 +10,7 @@ const killedAfterUpdateOf = (side: Side, sides: TwoSides): Promise<void> =>
   killedAfter('update', side, sides);
 
 /** A run that ends, as a killed process does, right after a side has done what it was asked. */
-async function killedAfter(wanted: 'update' | 'remove', side: Side, sides: TwoSides): Promise<void> {
+async function killedAfter(wanted: 'create' | 'update' | 'remove', side: Side, sides: TwoSides): Promise<void> {
   const { status, options } = sides;
   const shoot = (): never => {
     throw new Killed();
@@ -43,6 +43,16 @@ describe('a write that arrived, but was not recorded before the kill', () => {
     assert.deepEqual(problemsIn(await sides.sync()), []);
     sides.holds('b', { standup: 'at 11' });
     assert.deepEqual(problemsIn(await sides.sync()), []);
+  });
+
+  it('lets its item be deleted, also where the state of the collection is then as before', async () => {
+    const sides = await twoSides({}, { a: { bulk: false }, b: { states: 'digest' } });
+    await sides.sync();
+    sides.put('b', { standup: 'at 9' });
+    await killedAfter('create', 'a', sides);
+    sides.put('b', {});
+    await sides.sync({ allowEmpty: true });
+    sides.holds('a', {});
   });
 
   it('is known as ours when the item that it changed is being edited at the next run', async () => {
