@@ -1,10 +1,13 @@
 import type { Ident } from '../core/item.ts';
 import { otherSide, type Side, type SyncedItem, type Unfinished, type Version } from '../core/status.ts';
+import { etag } from '../core/storage.ts';
 import { leftOver, type Write } from './action.ts';
 
 /** Tells the notes of this file from other passing leftovers. */
 const IN_FLIGHT = 'it was being written when the last run ended';
 const BEING_REMOVED = 'it was being removed when the last run ended';
+/** Of an item that moved since it was sent: at the former place there may be another one, and at the new one nothing was seen yet. */
+const UNSEEN = etag('not seen');
 
 /**
  * The note that is stored before a text is sent or an item removed. Should the run be killed, the next one knows whose write it finds,
@@ -27,6 +30,8 @@ export interface Flight {
   /** What the target held before. */
   readonly before: Version | undefined;
   readonly now: Version;
+  /** What is now on the side that it was sent from. */
+  readonly source: Version | undefined;
 }
 
 /** The side that a write was sent to when the last run was killed; `undefined`: this is no such note. */
@@ -49,7 +54,7 @@ export function flightOf(
   const sent = leftover[otherSide(on)];
   const found = now[on];
   if (!sent || !found || found.hash === leftover[on]?.hash) return undefined;
-  return { ident: leftover.ident, on, sent, before: leftover[on], now: found };
+  return { ident: leftover.ident, on, sent, before: leftover[on], now: found, source: now[otherSide(on)] };
 }
 
 /** It had nothing, or what both sides last agreed on. */
@@ -60,8 +65,12 @@ const isTarget = (side: Side, leftover: Unfinished, synced: SyncedItem | undefin
  * What both sides agreed on by the write that was under way. `landed`: what was sent is there, though the server rewrote it
  * or somebody edited it since. `undefined`: what is there may be somebody else's.
  */
-export function agreedInFlight({ ident, on, sent, now }: Flight, landed: boolean): SyncedItem | undefined {
+export function agreedInFlight(
+  { ident, on, sent, now, source }: Flight,
+  landed: boolean,
+): SyncedItem | undefined {
   if (now.hash !== sent.hash && !landed) return undefined;
   const target = { ...now, hash: sent.hash };
-  return on === 'a' ? { ident, a: target, b: sent } : { ident, a: sent, b: target };
+  const origin = source && source.href !== sent.href ? { ...sent, href: source.href, etag: UNSEEN } : sent;
+  return on === 'a' ? { ident, a: target, b: origin } : { ident, a: origin, b: target };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { ServerError } from '../../src/core/errors.ts';
 import { href } from '../../src/core/storage.ts';
 import type { Side } from '../../src/core/status.ts';
 import { problemsIn, type TwoSides, twoSides } from '../support/two-sides.ts';
@@ -10,7 +11,11 @@ const killedAfterUpdateOf = (side: Side, sides: TwoSides): Promise<void> =>
   killedAfter('update', side, sides);
 
 /** A run that ends, as a killed process does, right after a side has done what it was asked. */
-async function killedAfter(wanted: 'create' | 'update' | 'remove', side: Side, sides: TwoSides): Promise<void> {
+async function killedAfter(
+  wanted: 'create' | 'update' | 'remove',
+  side: Side,
+  sides: TwoSides,
+): Promise<void> {
   const { status, options } = sides;
   const shoot = (): never => {
     throw new Killed();
@@ -53,6 +58,22 @@ describe('a write that arrived, but was not recorded before the kill', () => {
     sides.put('b', {});
     await sides.sync({ allowEmpty: true });
     sides.holds('a', {});
+  });
+
+  it('is known as ours when its source changed places with another one since, and was edited', async () => {
+    const sides = await twoSides({}, { conflict: 'merge', a: { bulk: true, flakyEtags: true } });
+    sides.put('b', { review: 'at 9', standup: 'at 9' });
+    const { options, b } = sides;
+    options.a.onCall = (call, when) => {
+      if (call === 'createMany' && when === 'after') throw new ServerError('no answer');
+    };
+    await sides.sync();
+    options.a.onCall = undefined;
+    const { 'review.ics': review = '', 'standup.ics': standup = '' } = b.texts();
+    b.put('standup.ics', review);
+    b.put('review.ics', standup.replace('at 9', 'at 11'));
+    assert.deepEqual(problemsIn(await sides.sync()), []);
+    for (const side of ['a', 'b'] as const) sides.holds(side, { review: 'at 9', standup: 'at 11' });
   });
 
   it('is known as ours when the item that it changed is being edited at the next run', async () => {
