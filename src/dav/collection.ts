@@ -38,7 +38,7 @@ export class DavCollection implements Collection {
   async changes(
     token: SyncToken | undefined,
     signal?: AbortSignal,
-    intent?: 'first copy' | undefined,
+    intent?: 'first copy',
   ): Promise<Changes> {
     const { window } = this.#site;
     // What lies outside of a window is not fetched.

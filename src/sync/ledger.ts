@@ -4,6 +4,7 @@ import { otherSide, type Side, type StatusStore, type Unfinished, type Version }
 import type { Agreement } from '../core/status.ts';
 import type { Href } from '../core/storage.ts';
 import type { Clock } from '../lib/clock.ts';
+import { SIDES } from './both-sides.ts';
 import { type Create, leftOver, type Remove, type Send, type Update, type Write } from './action.ts';
 import { inFlight } from './in-flight.ts';
 import { type Known, UNREAD } from './known.ts';
@@ -61,6 +62,8 @@ export class Ledger {
   /** Sides that hold something which their changes did not tell. */
   readonly relist = new Set<Side>();
   readonly #input: LedgerInput;
+  /** In a first run, what this run recorded: looking for each place in the status would take longer than all else. */
+  readonly #owners: Readonly<Record<Side, Map<Href, Ident>>> = { a: new Map(), b: new Map() };
 
   constructor(input: LedgerInput) {
     this.#input = input;
@@ -111,7 +114,11 @@ export class Ledger {
     const displaced = this.#displacedBy(agreements);
     if (displaced.length > 0) status.forget(displaced);
     status.put(agreements);
-    for (const { ident } of agreements) leftovers.settle(ident);
+    for (const agreement of agreements) {
+      leftovers.settle(agreement.ident);
+      if (this.#input.known.isBlank)
+        for (const side of SIDES) this.#owners[side].set(agreement[side].href, agreement.ident);
+    }
   }
 
   /** @throws the error itself when going on with other items would be in vain */
@@ -160,12 +167,14 @@ export class Ledger {
 
   /** Items that are recorded at a place which now has another; without their record they are new ones, wherever they are. */
   #displacedBy(agreements: readonly Agreement[]): Ident[] {
-    const { status, known } = this.#input;
-    // Of nothing, nothing can be displaced; each place is read or written once.
-    if (known.isBlank) return [];
     const recorded = new Set(agreements.map(({ ident }) => ident));
-    const owners = agreements.flatMap(({ a, b }) => [status.byHref('a', a.href), status.byHref('b', b.href)]);
-    return owners.flatMap((owner) => (owner && !recorded.has(owner.ident) ? [owner.ident] : []));
+    const owners = agreements.flatMap((one) => SIDES.map((side) => this.#ownerOf(side, one[side].href)));
+    return owners.flatMap((owner) => (owner === undefined || recorded.has(owner) ? [] : [owner]));
+  }
+
+  #ownerOf(side: Side, href: Href): Ident | undefined {
+    const { status, known } = this.#input;
+    return known.isBlank ? this.#owners[side].get(href) : status.byHref(side, href)?.ident;
   }
 }
 

@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
-import * as nodeDisk from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Etag } from '../core/storage.ts';
+import { type Disk, type DiskFile, patientDisk } from './disk.ts';
 import { errnoCode } from './disk-error.ts';
 import { etagOf } from './fingerprint.ts';
-
-/** The system calls of a write, so that tests can make each of them fail. */
-export type Disk = Pick<typeof nodeDisk, 'open' | 'link' | 'rename' | 'unlink'>;
 
 /** Where a text is to go. */
 export interface Target {
@@ -33,7 +31,7 @@ const STEP_NS = 2000n;
  * Writes a file that is not there yet. It appears under its name complete or not at all; `syncFolder` makes the name last.
  * @returns the etag that a listing will show, or undefined when the name is taken
  */
-export async function writeNew(target: Target, disk: Disk = nodeDisk): Promise<Etag | undefined> {
+export async function writeNew(target: Target, disk: Disk = patientDisk): Promise<Etag | undefined> {
   const path = join(target.folder, target.name);
   return withTemporary(
     target,
@@ -62,7 +60,7 @@ export async function giveName(from: string, to: string, disk: Disk): Promise<'t
 export async function writeOver(
   target: Target,
   { old, lastCheck }: Replacement,
-  disk: Disk = nodeDisk,
+  disk: Disk = patientDisk,
 ): Promise<Etag> {
   const etag = await withTemporary(target, disk, { old }, async (temporary) => {
     await lastCheck();
@@ -75,7 +73,7 @@ export async function writeOver(
 
 /** Makes new names and removals in a folder survive a power failure, where the file system can. */
 export async function syncFolder(folder: string): Promise<void> {
-  const handle = await nodeDisk.open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     await handle.sync();
   } catch (error) {
@@ -139,7 +137,7 @@ async function writeTemporary(path: string, text: string, disk: Disk, old?: BigI
   }
 }
 
-async function keepModeMoveTime(handle: nodeDisk.FileHandle, old: BigIntStats): Promise<void> {
+async function keepModeMoveTime(handle: DiskFile, old: BigIntStats): Promise<void> {
   await handle.chmod(Number(old.mode & 0o777n));
   const { atimeNs, mtimeNs } = await handle.stat({ bigint: true });
   if (mtimeNs > old.mtimeNs) return;

@@ -1,6 +1,7 @@
 import { lstat, stat, unlink } from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setImmediate as othersFirst } from 'node:timers/promises';
 import {
   AlreadyExistsError,
   NotFoundError,
@@ -23,7 +24,8 @@ import {
   type SyncToken,
   type WriteResult,
 } from '../core/storage.ts';
-import { type Disk, syncFolder, writeNew, writeOver } from './atomic-write.ts';
+import { syncFolder, writeNew, writeOver } from './atomic-write.ts';
+import { type Disk, diskFor } from './disk.ts';
 import { errnoCode, onDisk, toDiskError } from './disk-error.ts';
 import { etagOf } from './fingerprint.ts';
 import type { VdirHooks } from './hooks.ts';
@@ -39,7 +41,7 @@ interface VdirFolder {
   /** With the dot; only files that end in it are items. */
   readonly extension: string;
   readonly maxItemBytes: number;
-  /** The system calls of writes; tests put others in. */
+  /** Tests put another one in. */
   readonly disk?: Disk;
   /** Is told of each write as soon as it is done. */
   readonly own?: OwnHand;
@@ -48,6 +50,8 @@ interface VdirFolder {
 
 /** Enough to keep a disk busy, few enough to keep the texts of a batch in memory. */
 const PARALLEL_FILES = 8;
+/** New files that are on their way to the disk together share its waiting. */
+const PARALLEL_NEW_FILES = 32;
 /** After so many taken names the item is called by its hash. */
 const MAX_NUMBER = 9;
 
@@ -57,6 +61,7 @@ export class VdirCollection implements Collection {
   readonly deletions = 'inferred';
   readonly parallelWrites = PARALLEL_FILES;
   readonly #folder: VdirFolder;
+  #chosen: Promise<Disk> | undefined;
 
   constructor(info: CollectionInfo, folder: VdirFolder) {
     this.info = info;
@@ -66,7 +71,8 @@ export class VdirCollection implements Collection {
   /** Always everything: a file that is edited in place leaves no trace in its folder that a token could stand for. */
   async changes(_token: SyncToken | undefined, signal?: AbortSignal): Promise<Changes> {
     signal?.throwIfAborted();
-    const { items, unclear } = await listItems(this.#folder.path, this.#folder.extension, signal);
+    const { path, extension } = this.#folder;
+    const { items, unclear } = await listItems(path, extension, await this.#disk(), signal);
     return { complete: true, changed: items, removed: [], unclear, token: undefined };
   }
 
@@ -78,6 +84,7 @@ export class VdirCollection implements Collection {
       const found = await Promise.all(some.map((href) => this.#read(href, signal)));
       if (found.includes(undefined)) await this.#assertFolder();
       for (const fetched of found) if (fetched) yield fetched;
+      await othersFirst();
     }
   }
 
@@ -96,9 +103,9 @@ export class VdirCollection implements Collection {
   ): Promise<readonly (WriteResult | PimsyncError)[]> {
     this.#assertWritable();
     const results: (WriteResult | PimsyncError)[] = [];
-    for (let at = 0; at < items.length; at += PARALLEL_FILES) {
+    for (let at = 0; at < items.length; at += PARALLEL_NEW_FILES) {
       signal?.throwIfAborted();
-      const some = items.slice(at, at + PARALLEL_FILES);
+      const some = items.slice(at, at + PARALLEL_NEW_FILES);
       results.push(
         ...(await Promise.all(some.map(({ item, name }) => this.#tryWriteNew(item, { name }, signal)))),
       );
@@ -117,9 +124,8 @@ export class VdirCollection implements Collection {
       if (!(await this.#statUnchanged(ref))) throw changed(this.#pathOf(name));
     };
     const target = { folder: this.#folder.path, name, text: item.text };
-    const etag = await onDisk(this.#pathOf(name), () =>
-      writeOver(target, { old, lastCheck }, this.#folder.disk),
-    );
+    const disk = await this.#disk();
+    const etag = await onDisk(this.#pathOf(name), () => writeOver(target, { old, lastCheck }, disk));
     await this.#tellWritten(this.#pathOf(name), etag, signal);
     await this.#syncFolder();
     return { href: ref.href, etag };
@@ -143,7 +149,7 @@ export class VdirCollection implements Collection {
   async move(ref: ItemRef, to: CollectionInfo, signal?: AbortSignal): Promise<WriteResult> {
     signal?.throwIfAborted();
     this.#assertWritable();
-    const { path, disk } = this.#folder;
+    const { path } = this.#folder;
     assertCollectionName(to.href);
     const target = join(dirname(path), to.href);
     if (to.readOnly) throw new ReadOnlyError(`${target} is read-only`);
@@ -152,7 +158,7 @@ export class VdirCollection implements Collection {
     await assertIsFolder(target);
     const seen = await this.#announceRemoval(ref, signal);
     if (!seen) throw new PreconditionFailedError(`${this.#pathOf(name)} is gone since it was read`);
-    await moveFile({ from: path, to: target, name, seen }, disk);
+    await moveFile({ from: path, to: target, name, seen }, await this.#disk());
     this.#folder.own?.removed(this.#pathOf(name));
     await this.#tellWritten(join(target, name), ref.etag, signal);
     return ref;
@@ -160,7 +166,8 @@ export class VdirCollection implements Collection {
 
   /** Takes the first name that is free; a name taken by the same item is a refusal. */
   async #writeNew(item: Item, { name }: CreateOptions, signal?: AbortSignal): Promise<WriteResult> {
-    const { path: folder, extension, disk } = this.#folder;
+    const { path: folder, extension } = this.#folder;
+    const disk = await this.#disk();
     const wish = name ?? item.uid ?? item.hash;
     for (let number = 1; number <= MAX_NUMBER + 1; number += 1) {
       const choice = number > MAX_NUMBER ? item.hash : wish;
@@ -194,8 +201,10 @@ export class VdirCollection implements Collection {
   async #read(href: Href, signal?: AbortSignal): Promise<Fetched | undefined> {
     const { kind } = this.info;
     const { maxItemBytes: maxBytes } = this.#folder;
+    const disk = await this.#disk();
     try {
-      return await readItemFile({ href, path: this.#pathOf(this.#nameOf(href)), kind, maxBytes }, signal);
+      const path = this.#pathOf(this.#nameOf(href));
+      return await readItemFile({ href, path, kind, maxBytes, disk }, signal);
     } catch (error) {
       if (error instanceof PimsyncError) return { type: 'unreadable', href, error };
       throw error;
@@ -231,6 +240,13 @@ export class VdirCollection implements Collection {
     }
     if (etagOf(found) !== ref.etag || !found.isFile()) throw changed(path);
     return found;
+  }
+
+  /** @throws NotFoundError when the folder is gone, as with a disk that is not mounted */
+  #disk(): Promise<Disk> {
+    const { path, disk } = this.#folder;
+    this.#chosen ??= disk ? Promise.resolve(disk) : onDisk(path, () => diskFor(path));
+    return this.#chosen;
   }
 
   /** A file that is missing together with its folder was not deleted: a disk is not mounted. */

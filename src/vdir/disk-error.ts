@@ -49,7 +49,7 @@ export function errnoCode(error: unknown): string | undefined {
 }
 
 /** Runs one piece of disk work; its failures come out as ours, naming `path`. */
-export async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
+export async function onDisk<T>(path: string, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -1,14 +1,12 @@
 import type { BigIntStats } from 'node:fs';
-import * as nodeDisk from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as othersFirst } from 'node:timers/promises';
 import { ServerError } from '../core/errors.ts';
 import { href, type ItemRef, type UnclearRef } from '../core/storage.ts';
+import type { Disk } from './disk.ts';
 import { errnoCode, onDisk } from './disk-error.ts';
 import { etagOf } from './fingerprint.ts';
 import { isVdirItem } from './names.ts';
-
-/** The system calls of a listing, so that tests can make them fail. */
-export type ListingDisk = Pick<typeof nodeDisk, 'lstat' | 'readdir' | 'stat'>;
 
 interface Listing {
   readonly items: readonly ItemRef[];
@@ -21,7 +19,7 @@ interface Entry {
   readonly stat: BigIntStats | 'gone' | { readonly failed: string };
 }
 
-/** The thread pool has four threads; more only lengthens its queue. */
+/** So many at once: the thread pool has four threads, more only lengthens its queue; and then others may go on. */
 const PARALLEL_STATS = 64;
 const MAX_TRIES = 5;
 /** An empty file that was touched just now is one that somebody is about to fill. */
@@ -34,8 +32,8 @@ const FRESH_MS = 10_000;
 export async function listItems(
   folder: string,
   extension: string,
+  disk: Disk,
   signal?: AbortSignal,
-  disk: ListingDisk = nodeDisk,
 ): Promise<Listing> {
   for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
     signal?.throwIfAborted();
@@ -50,7 +48,7 @@ export async function listItems(
   throw new ServerError(`${folder}: some program keeps renaming files in it; try again when it is done`);
 }
 
-async function folderState(folder: string, disk: ListingDisk): Promise<string> {
+async function folderState(folder: string, disk: Disk): Promise<string> {
   return etagOf(await onDisk(folder, () => disk.stat(folder, { bigint: true })));
 }
 
@@ -69,16 +67,17 @@ const misnamed = (names: readonly Buffer[], extension: string): string[] =>
 
 const isUtf8 = (name: Buffer): boolean => Buffer.from(name.toString()).equals(name);
 
-async function statAll(folder: string, names: readonly string[], disk: ListingDisk): Promise<Entry[]> {
+async function statAll(folder: string, names: readonly string[], disk: Disk): Promise<Entry[]> {
   const entries: Entry[] = [];
   for (let at = 0; at < names.length; at += PARALLEL_STATS) {
     const some = names.slice(at, at + PARALLEL_STATS);
     entries.push(...(await Promise.all(some.map((name) => statOne(folder, name, disk)))));
+    await othersFirst();
   }
   return entries;
 }
 
-async function statOne(folder: string, name: string, disk: ListingDisk): Promise<Entry> {
+async function statOne(folder: string, name: string, disk: Disk): Promise<Entry> {
   try {
     return { name, stat: await disk.lstat(join(folder, name), { bigint: true }) };
   } catch (error) {

@@ -1,9 +1,9 @@
 import type { BigIntStats } from 'node:fs';
-import * as nodeDisk from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AlreadyExistsError, PreconditionFailedError } from '../core/errors.ts';
 import type { Etag } from '../core/storage.ts';
-import { type Disk, giveName, syncFolder } from './atomic-write.ts';
+import { giveName, syncFolder } from './atomic-write.ts';
+import type { Disk } from './disk.ts';
 import { errnoCode, onDisk, toDiskError } from './disk-error.ts';
 import { etagOf } from './fingerprint.ts';
 
@@ -21,7 +21,7 @@ interface Move {
  * moment in both; nothing is ever replaced.
  * @throws AlreadyExistsError, PreconditionFailedError; RefusedError when the other folder is on another disk
  */
-export async function moveFile({ from, to, name, seen }: Move, disk: Disk = nodeDisk): Promise<void> {
+export async function moveFile({ from, to, name, seen }: Move, disk: Disk): Promise<void> {
   const source = join(from, name);
   const target = join(to, name);
   const placed = await place(source, target, disk);
@@ -49,7 +49,7 @@ async function removeSource(
   try {
     // Before the other name goes, or a power failure could take both.
     await syncFolder(dirname(target));
-    const now = await nodeDisk.lstat(source, { bigint: true });
+    const now = await disk.lstat(source, { bigint: true });
     if (etagOf(now) !== etagOf(seen)) throw changed(source);
     await disk.unlink(source);
   } catch (error) {
@@ -63,13 +63,13 @@ async function takeBack(
   target: string,
   { seen, disk }: { readonly seen: BigIntStats; readonly disk: Disk },
 ): Promise<void> {
-  const etag = await onDisk(target, () => etagAt(target));
+  const etag = await onDisk(target, () => etagAt(target, disk));
   if (etag === etagOf(seen)) await onDisk(target, () => disk.unlink(target));
 }
 
-async function etagAt(path: string): Promise<Etag | undefined> {
+async function etagAt(path: string, disk: Disk): Promise<Etag | undefined> {
   try {
-    return etagOf(await nodeDisk.lstat(path, { bigint: true }));
+    return etagOf(await disk.lstat(path, { bigint: true }));
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return undefined;
     throw error;

@@ -1,10 +1,10 @@
 import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { InvalidItemError, PimsyncError } from '../core/errors.ts';
 import { type ItemKind, parseItem } from '../core/item.ts';
 import type { Fetched, Href } from '../core/storage.ts';
 import { decodeUtf8 } from '../core/text.ts';
+import type { Disk, DiskFile } from './disk.ts';
 import { errnoCode, toDiskError } from './disk-error.ts';
 import { etagOf } from './fingerprint.ts';
 
@@ -13,6 +13,7 @@ export interface ItemFile {
   readonly path: string;
   readonly kind: ItemKind;
   readonly maxBytes: number;
+  readonly disk: Disk;
 }
 
 /** Time stamps move in steps of up to 10 ms (Linux, CONFIG_HZ=100): a younger file can change again without showing it. */
@@ -46,9 +47,9 @@ interface Unsettled extends Settled {
 }
 
 async function lookAt(file: ItemFile): Promise<Settled | Unsettled> {
-  let handle: FileHandle;
+  let handle: DiskFile;
   try {
-    handle = await open(file.path, READ_FLAGS);
+    handle = await file.disk.open(file.path, READ_FLAGS);
   } catch (error) {
     return { fetched: errnoCode(error) === 'ENOENT' ? undefined : unreadable(file, error) };
   }
@@ -61,7 +62,7 @@ async function lookAt(file: ItemFile): Promise<Settled | Unsettled> {
   }
 }
 
-async function readThrough(handle: FileHandle, file: ItemFile): Promise<Settled | Unsettled> {
+async function readThrough(handle: DiskFile, file: ItemFile): Promise<Settled | Unsettled> {
   const before = await handle.stat({ bigint: true });
   if (!before.isFile()) return { fetched: undefined };
   if (before.size > file.maxBytes) throw tooLarge(file, before.size);
@@ -75,11 +76,12 @@ async function readThrough(handle: FileHandle, file: ItemFile): Promise<Settled 
 }
 
 /** The file may grow while it is read; more than the limit is never taken in. */
-async function readAtMost(handle: FileHandle, file: ItemFile): Promise<Uint8Array> {
+async function readAtMost(handle: DiskFile, file: ItemFile): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let total = 0;
   for (;;) {
-    const { bytesRead, buffer } = await handle.read({ buffer: Buffer.allocUnsafe(65_536), position: total });
+    const buffer = Buffer.allocUnsafe(65_536);
+    const { bytesRead } = await handle.read({ buffer, position: total });
     if (bytesRead === 0) return Buffer.concat(chunks);
     chunks.push(buffer.subarray(0, bytesRead));
     total += bytesRead;

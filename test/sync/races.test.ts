@@ -10,6 +10,7 @@ import {
 } from '../../src/core/errors.ts';
 import { identOfUid } from '../../src/core/item.ts';
 import { etag, href } from '../../src/core/storage.ts';
+import { TextBudget } from '../../src/sync/text-pool.ts';
 import { textOf } from '../support/items.ts';
 import type { CallName } from '../support/memory-storage.ts';
 import { changesIn, problemsIn, type TwoSides, twoSides } from '../support/two-sides.ts';
@@ -58,6 +59,22 @@ describe('a run while somebody else writes', () => {
     assert.equal(sides.status.count(), 1);
   });
 
+  it('gives the place of an item to a new one when that was deleted under its hands, in a first run too', async () => {
+    const sides = await twoSides({}, { a: { bulk: false }, b: { bulk: false } });
+    sides.a.put('standup.ics', textOf('calendar', 'review', 'at 9'));
+    sides.b.put('standup.ics', textOf('calendar', 'standup', 'at 9'));
+    sides.options.b.onCall = (call, when) => {
+      if (call === 'create' && when === 'before') sides.b.drop('standup.ics');
+    };
+    assert.deepEqual(problemsIn(await sides.sync()), []);
+    sides.options.b.onCall = undefined;
+    assert.match(sides.b.texts()['standup.ics'] ?? '', /UID:review/);
+    await sides.sync();
+    sides.forgetCalls();
+    await sides.sync();
+    for (const side of ['a', 'b'] as const) sides.writes(side, 0);
+  });
+
   it('adopts an equal item that was created there at the same time', async () => {
     const sides = await twoSides({});
     sides.put('a', { standup: 'at 9' });
@@ -86,7 +103,7 @@ describe('a run while somebody else writes', () => {
       if (fetches === 2) sides.put('a', { standup: 'at 10' });
     };
     // Nothing is kept in memory, so that what is sent has to be fetched a second time.
-    assert.deepEqual(problemsIn(await sides.sync({ poolBytes: 0 })), []);
+    assert.deepEqual(problemsIn(await sides.sync({ texts: new TextBudget(0) })), []);
     sides.holds('b', { standup: 'at 10' });
     sides.writes('b', 1);
   });
@@ -98,7 +115,7 @@ describe('a run while somebody else writes', () => {
       if (call === 'fetch' && when === 'before' && a.calls.fetches === 2)
         a.put('standup.ics', textOf('calendar', 'walk', 'at 17'));
     };
-    assert.deepEqual(problemsIn(await sync({ poolBytes: 0 })), []);
+    assert.deepEqual(problemsIn(await sync({ texts: new TextBudget(0) })), []);
     holds('b', { walk: 'at 17' });
     writes('b', 1);
   });
@@ -154,7 +171,7 @@ describe('a run while somebody else writes', () => {
       if (call === 'fetch' && when === 'before' && a.calls.fetches === 2)
         a.withheld.add(href('/one/work/standup.ics'));
     };
-    assert.deepEqual(problemsIn(await sync({ poolBytes: 0 })), ['unclear standup']);
+    assert.deepEqual(problemsIn(await sync({ texts: new TextBudget(0) })), ['unclear standup']);
     writes('b', 0);
   });
 

@@ -6,7 +6,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { NotFoundError, ServerError } from '../../src/core/errors.ts';
-import { type ListingDisk, listItems } from '../../src/vdir/listing.ts';
+import { type Disk, quickDisk } from '../../src/vdir/disk.ts';
+import { listItems } from '../../src/vdir/listing.ts';
 import { eventText } from '../support/items.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -22,8 +23,8 @@ interface Names {
   readonly unclear: string[];
 }
 
-async function list(calls: ListingDisk = disk): Promise<Names> {
-  const { items, unclear } = await listItems(folder, '.ics', undefined, calls);
+async function list(calls: Disk = quickDisk): Promise<Names> {
+  const { items, unclear } = await listItems(folder, '.ics', calls);
   return {
     items: items.map(({ href }) => href).toSorted(),
     unclear: unclear.map(({ href, weight }) => `${href} ${weight}`).toSorted(),
@@ -71,7 +72,7 @@ describe('listItems', () => {
       if (path.endsWith('bad.ics')) throw Object.assign(new Error('EIO'), { code: 'EIO', syscall: 'lstat' });
       return await disk.lstat(path, options);
     };
-    const calls = { ...disk, lstat: lstat as ListingDisk['lstat'] };
+    const calls = { ...disk, lstat: lstat as Disk['lstat'] };
     assert.deepEqual(await list(calls), { items: ['good.ics'], unclear: ['bad.ics problem'] });
   });
 
@@ -112,7 +113,7 @@ describe('listItems', () => {
       if ((reads += 1) === 1) await disk.rename(join(folder, 'old.ics'), join(folder, 'new.ics'));
       return names;
     };
-    const calls = { ...disk, readdir: readdir as unknown as ListingDisk['readdir'] };
+    const calls = { ...disk, readdir: readdir as unknown as Disk['readdir'] };
     assert.deepEqual(await list(calls), { items: ['new.ics'], unclear: [] });
   });
 
@@ -124,14 +125,14 @@ describe('listItems', () => {
       await disk.rename(join(folder, 'old.ics'), join(folder, 'new.ics'));
       return [];
     };
-    const calls = { ...disk, readdir: readdir as unknown as ListingDisk['readdir'] };
+    const calls = { ...disk, readdir: readdir as unknown as Disk['readdir'] };
     assert.deepEqual(await list(calls), { items: ['new.ics'], unclear: [] });
   });
 
   it('refuses to answer while items keep moving', async () => {
     let reads = 0;
     const readdir = async (): Promise<Buffer[]> => [Buffer.from(`moving-${(reads += 1)}.ics`)];
-    const calls = { ...disk, readdir: readdir as unknown as ListingDisk['readdir'] };
+    const calls = { ...disk, readdir: readdir as unknown as Disk['readdir'] };
     await assert.rejects(list(calls), ServerError);
   });
 
@@ -143,9 +144,9 @@ describe('listItems', () => {
   it('notices an edit in place that keeps the length', async () => {
     await put('1.ics', eventText({ summary: 'tea' }));
     await disk.utimes(join(folder, '1.ics'), new Date(0), new Date(0));
-    const [before] = (await listItems(folder, '.ics')).items;
+    const [before] = (await listItems(folder, '.ics', disk)).items;
     await put('1.ics', eventText({ summary: 'eat' }));
-    const [after] = (await listItems(folder, '.ics')).items;
+    const [after] = (await listItems(folder, '.ics', disk)).items;
     assert.ok(before && after);
     assert.equal(before.href, after.href);
     assert.notEqual(before.etag, after.etag);
@@ -155,9 +156,9 @@ describe('listItems', () => {
     await put('1.ics', eventText({ summary: 'tea' }));
     await put('2.ics', eventText({ summary: 'eat' }));
     for (const name of ['1.ics', '2.ics']) await disk.utimes(join(folder, name), new Date(0), new Date(0));
-    const [before] = (await listItems(folder, '.ics')).items;
+    const [before] = (await listItems(folder, '.ics', disk)).items;
     await disk.rename(join(folder, '2.ics'), join(folder, '1.ics'));
-    const [after] = (await listItems(folder, '.ics')).items;
+    const [after] = (await listItems(folder, '.ics', disk)).items;
     assert.notEqual(before?.etag, after?.etag);
   });
 });

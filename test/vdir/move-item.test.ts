@@ -12,7 +12,7 @@ import {
   RefusedError,
 } from '../../src/core/errors.ts';
 import { collectionId, type CollectionInfo, etag, href, type ItemRef } from '../../src/core/storage.ts';
-import type { Disk } from '../../src/vdir/atomic-write.ts';
+import type { Disk } from '../../src/vdir/disk.ts';
 import { VdirCollection } from '../../src/vdir/collection.ts';
 import { listing } from '../conformance/trial.ts';
 import { eventText } from '../support/items.ts';
