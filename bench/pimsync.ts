@@ -52,11 +52,6 @@ export class Pimsync {
     return this.#state;
   }
 
-  /** How long the program takes to start and end when there is nothing to do. @returns seconds */
-  static async startUp(): Promise<number> {
-    return (await runCommand(process.execPath, [PROGRAM, 'version'])).seconds;
-  }
-
   /** As after the installation. */
   forget(): Promise<void> {
     return rm(this.#state, { recursive: true, force: true });

@@ -65,6 +65,25 @@ write_delay = "200ms"
   );
 }
 
+/** Two empty vdirs kept in step. */
+export async function withNothing(folder: string): Promise<Pimsync> {
+  const [a, b] = [join(folder, 'a'), join(folder, 'b')];
+  for (const path of [a, b]) await mkdir(path, { recursive: true });
+  const vdir = (name: string, path: string): string =>
+    `[storage.${name}]\ntype = "vdir/icalendar"\npath = "${path}"\n`;
+  return Pimsync.prepare(
+    folder,
+    () => `
+${vdir('one', a)}
+${vdir('other', b)}
+[pair.nothing]
+a = "one"
+b = "other"
+collections = "all"
+`,
+  );
+}
+
 /** Where the vdirs are, a folder each. */
 export const vdirsOf = (folder: string): string => join(folder, 'vdirs');
 

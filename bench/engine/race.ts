@@ -40,7 +40,7 @@ export interface Heat {
   readonly stage: Stage;
   readonly task: Task;
   readonly roundTripMs: number;
-  /** Seconds that an empty process of pimsync takes. */
+  /** Seconds that a sync of nothing takes. */
   readonly startUp: number;
   readonly patience: Patience;
 }
@@ -62,6 +62,7 @@ export async function race(heat: Heat, ask: () => Promise<readonly Phase[]>): Pr
     stage.setting.quick ? 1 : ROUNDS,
     {
       curl: () => timeCurl(heat, phases),
+      disk: () => task.keep?.() ?? Promise.resolve(0),
       pimsync: () => time(task, stage.pimsync),
       vdirsyncer: () => (rival ? time(task, rival) : Promise.resolve(Infinity)),
     },
@@ -84,10 +85,13 @@ async function timeCurl({ stage, task }: Heat, phases: readonly Phase[]): Promis
   return replay(phases, stage.door.url);
 }
 
-function toFigure(heat: Heat, seconds: Readonly<Record<'curl' | 'pimsync' | 'vdirsyncer', number>>): Figure {
+function toFigure(
+  heat: Heat,
+  seconds: Readonly<Record<'curl' | 'disk' | 'pimsync' | 'vdirsyncer', number>>,
+): Figure {
   const { pimsync: value, vdirsyncer } = seconds;
-  const floor = seconds.curl + heat.startUp;
-  const floorTarget = atMost(MAX_TIMES_FLOOR * floor, value, `${MAX_TIMES_FLOOR} × (curl + start-up)`);
+  const floor = seconds.curl + seconds.disk + heat.startUp;
+  const floorTarget = atMost(MAX_TIMES_FLOOR * floor, value, `${MAX_TIMES_FLOOR} × (${floorOf(heat)})`);
   const times = timesFaster(heat);
   const rivalTarget = atMost(vdirsyncer / times, value, times === 1 ? 'vdirsyncer' : `vdirsyncer ÷ ${times}`);
   return {
@@ -110,10 +114,12 @@ function notRun(heat: Heat): Figure {
   return { what: labelOf(heat), value: undefined, unit: 's', peers: peers(heat, undefined, undefined) };
 }
 
-const peers = ({ stage }: Heat, floor: number | undefined, vdirsyncer: number | undefined): Peer[] => [
-  { name: 'curl + start-up', value: floor },
-  ...(stage.vdirsyncer ? [{ name: 'vdirsyncer', value: vdirsyncer }] : []),
+const peers = (heat: Heat, floor: number | undefined, vdirsyncer: number | undefined): Peer[] => [
+  { name: floorOf(heat), value: floor },
+  ...(heat.stage.vdirsyncer ? [{ name: 'vdirsyncer', value: vdirsyncer }] : []),
 ];
+
+const floorOf = ({ task }: Heat): string => `curl + start-up${task.keep ? ' + disk' : ''}`;
 
 const labelOf = ({ task, stage, roundTripMs }: Heat): string =>
   `${task.name}, ${stage.events.toLocaleString('en')} items, ${roundTripMs} ms`;

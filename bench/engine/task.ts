@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { eventFile, eventText, eventUid } from '../event.ts';
 import { assertEqual } from '../setting.ts';
 import { versionText } from '../versions.ts';
+import { storeOnDisk } from './disk-floor.ts';
 import { type Contender, itemsIn, type Stage } from './stage.ts';
 
 /** How many items change on each side. */
@@ -21,6 +22,8 @@ export interface Task {
   readonly prepare: (contender: Contender) => Promise<void>;
   /** Rejects when the outcome is wrong. */
   readonly check: (contender: Contender) => Promise<void>;
+  /** How long the disk takes for what is to be kept, in seconds. Absent: next to nothing, or the server's affair. */
+  readonly keep?: () => Promise<number>;
   /** The server as it was when pimsync was prepared for the first time, for those who ask for just the same. */
   readonly before: string;
 }
@@ -44,9 +47,10 @@ export function up({ events, calendar, snapshots }: Stage): Task {
 }
 
 /** The server is full and the vdir empty. */
-export const down = ({ events, snapshots, inStep }: Stage): Task => ({
+export const down = ({ events, snapshots, inStep, setting }: Stage): Task => ({
   name: DOWN,
   before: 'full',
+  keep: () => storeOnDisk(join(setting.folder, 'kept'), events),
   isOpenTo: () => true,
   async prepare(contender) {
     await contender.forget();
