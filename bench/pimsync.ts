@@ -80,6 +80,7 @@ export class Pimsync {
 
   /** Resolves when the mount is live. */
   async mount(): Promise<LiveMount> {
+    const startMs = performance.now();
     const child = spawn(process.execPath, [PROGRAM, '-c', this.#config, 'mount'], {
       cwd: '/',
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -92,15 +93,25 @@ export class Pimsync {
       });
       child.once('exit', () => reject(new Error(`the mount did not come about: ${said}`)));
     });
-    return new LiveMount(child);
+    return new LiveMount(child, (performance.now() - startMs) / 1000);
   }
 }
 
 export class LiveMount {
+  /** From the start of the process until it was mounted. */
+  readonly seconds: number;
   readonly #child: ChildProcess;
 
-  constructor(child: ChildProcess) {
+  constructor(child: ChildProcess, seconds: number) {
     this.#child = child;
+    this.seconds = seconds;
+  }
+
+  /** The highest resident memory of the file server so far. */
+  async peakMegabytes(): Promise<number> {
+    const status = await readFile(`/proc/${this.#child.pid}/status`, 'utf8');
+    const [, kibibytes = 'NaN'] = /^VmHWM:\s*(\d+) kB/m.exec(status) ?? [];
+    return (Number(kibibytes) * 1024) / 1e6;
   }
 
   /** Unmounts and waits for the end of the process; does nothing the second time. */

@@ -25,6 +25,7 @@ export type Calendars = Readonly<Record<string, number>>;
 export class FilledServer {
   readonly account: Account;
   readonly #server: TestServer;
+  #stopped: Promise<void> | undefined;
 
   private constructor(server: TestServer) {
     const { url, username = '', password = '' } = server;
@@ -40,13 +41,19 @@ export class FilledServer {
   ): Promise<FilledServer> {
     const within = await memoryDisk(room);
     const server = await startRadicale(within === undefined ? {} : { within });
-    atEnd(() => server.stop());
     const filled = new FilledServer(server);
+    atEnd(() => filled.stop());
     for (const [id, events] of Object.entries(calendars)) {
       say(`filling a calendar with ${events} events`);
       await filled.fill(id, events);
     }
     return filled;
+  }
+
+  /** Ends it; does nothing the second time. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#server.stop();
+    return this.#stopped;
   }
 
   /** Where Radicale keeps the calendars, a folder each, with all that it remembers of them; it looks there at each request. */

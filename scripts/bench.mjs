@@ -4,5 +4,12 @@ import { ensureBuild, ensureDebian, ensurePackages, ROOT, run, SERVERS } from '.
 
 ensurePackages();
 ensureBuild();
-ensureDebian({ ...SERVERS, curl: 'curl', vdirsyncer: 'vdirsyncer', bindfs: 'bindfs', fusermount3: 'fuse3' });
+ensureDebian({
+  ...SERVERS,
+  curl: 'curl',
+  vdirsyncer: 'vdirsyncer',
+  bindfs: 'bindfs',
+  rclone: 'rclone',
+  fusermount3: 'fuse3',
+});
 run(process.execPath, ['--import', 'tsx', join(ROOT, 'bench', 'main.ts'), ...process.argv.slice(2)]);

@@ -13,10 +13,8 @@ const isDirectory = first !== undefined && !first.startsWith('-');
 const args = isDirectory ? [resolve(process.env.INIT_CWD ?? '', first), ...others] : process.argv.slice(2);
 const main = join(ROOT, 'dist', 'main.js');
 const child = spawn(process.execPath, [main, 'mount', ...args], { cwd: homedir(), stdio: 'inherit' });
-// The terminal sends Ctrl-C to both; the mount ends by itself and this process waits for it.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, () => {
-    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
-  });
-}
+// What is sent to the whole group (Ctrl-C, timeout(1)) reaches the mount by itself, and this process twice, as npm passes it on; what
+// is sent to npm alone reaches only this process. SIGUSR2 ends the mount as the first Ctrl-C does, however often it comes.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill('SIGUSR2'));
+process.on('SIGHUP', () => child.kill('SIGHUP'));
 child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));

@@ -64,14 +64,21 @@ export const down = ({ events, snapshots, inStep, setting }: Stage): Task => ({
   },
 });
 
-/** Both sides are full and in step, by `down`. */
-export const quiet = ({ snapshots, inStep }: Stage): Task => ({
-  name: QUIET,
-  before: 'full',
-  isOpenTo: (contender) => inStep.has(contender),
-  prepare: () => snapshots.restore('full'),
-  check: () => Promise.resolve(),
-});
+/** Both sides are full and in step, by `down`, and each program has seen that there is nothing more to do. */
+export function quiet({ snapshots, inStep }: Stage): Task {
+  const settled = new Set<Contender>();
+  return {
+    name: QUIET,
+    before: 'full',
+    isOpenTo: (contender) => inStep.has(contender),
+    async prepare(contender) {
+      await snapshots.restore('full');
+      if (!settled.has(contender)) await contender.sync();
+      settled.add(contender);
+    },
+    check: () => Promise.resolve(),
+  };
+}
 
 /** Both sides are full; of what was in step, some items were changed on the server, and others in the vdir. */
 export function changes({ calendar, snapshots, inStep }: Stage): Task {

@@ -5,7 +5,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { Pair } from '../sync/pair.ts';
 import type { ConflictPlace, ConflictTexts } from '../sync/read-conflict.ts';
 import type { PairReport } from '../sync/report.ts';
-import type { Resolution } from '../sync/resolution.ts';
+import type { ItemResolution, Resolution } from '../sync/resolution.ts';
 import { makeOneText, type RunProgram } from './make-one-text.ts';
 import { keyOf, type TriedConflicts, type WaitingConflict, waitingConflicts } from './tried-conflicts.ts';
 
@@ -110,7 +110,7 @@ export class ConflictCommands {
   async #ask(
     { collection, ident, a, b }: WaitingConflict,
     { pair, command, signal }: Deciding,
-  ): Promise<Resolution['how'] | undefined> {
+  ): Promise<ItemResolution['how'] | undefined> {
     const texts = await this.#options.read(pair.name, { collection, ident }, signal);
     if (texts.a.hash !== a || texts.b.hash !== b) return undefined;
     const { kind, base } = texts;

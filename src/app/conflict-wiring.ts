@@ -28,7 +28,7 @@ export function conflictsOfPair(
   const { argv, timeoutMs } = choice;
   const run = options.atTerminal === true ? atTerminal(argv) : unattended(argv, timeoutMs);
   // No storage can have a colon in its name.
-  const tried = new TriedConflicts(createMemo(db, `pair:${pair}`));
+  const tried = new TriedConflicts(createMemo(db, `pair:${pair}`), argv);
   return {
     mode: 'command',
     command: { run, env: withoutSecrets(process.env, config), limiter: commands, tried },

@@ -7,15 +7,23 @@ import { UsageError } from '../core/errors.ts';
 import { describeText } from '../core/describe.ts';
 import { type ContentHash, identOfUid, type ItemKind } from '../core/item.ts';
 import { mergeTexts } from '../core/merge.ts';
-import type { Side } from '../core/status.ts';
+import type { Mapping, Side, StatusStore } from '../core/status.ts';
 import { type Difference, textDifferences } from '../core/text-differences.ts';
 import { storedProblems } from '../sync/notes.ts';
 import type { ConflictTexts } from '../sync/read-conflict.ts';
-import type { Resolution } from '../sync/resolution.ts';
+import type { ItemResolution, PropertyValues, Resolution } from '../sync/resolution.ts';
 import { type CommandBase, loadForCommand } from './command-base.ts';
 import { atTerminal, shellAtTerminal } from './conflict-programs.ts';
 import { withoutSecrets } from './hooks.ts';
 import { makeOneText, type RunProgram } from './make-one-text.ts';
+import {
+  judged,
+  type PropertyConflict,
+  propertyResolution,
+  showProperty,
+  type ShownProperty,
+  waitingProperties,
+} from './property-conflicts.ts';
 import { runSync } from './run-sync.ts';
 import { parseSelection } from './selection.ts';
 import { statePaths } from './state-paths.ts';
@@ -23,8 +31,12 @@ import type { SyncOutcome } from './sync-outcome.ts';
 import { pairNames, storagesOfPair } from './wiring.ts';
 import { withEngine } from './with-engine.ts';
 
-/** An item that both sides changed, and that waits for somebody to decide. */
-export interface Conflict {
+/** Something that both sides changed, and that waits for somebody to decide. */
+export type Conflict = ItemConflict | PropertyConflict;
+export type ShownConflict = ShownItem | ShownProperty;
+
+export interface ItemConflict {
+  readonly type: 'item';
   /** What it is called on the command line: `PAIR/COLLECTION/UID`. */
   readonly item: string;
   readonly pair: string;
@@ -35,7 +47,7 @@ export interface Conflict {
   readonly hrefs: { readonly a: string | undefined; readonly b: string | undefined };
 }
 
-export interface ShownConflict extends Conflict, ConflictTexts {
+export interface ShownItem extends ItemConflict, ConflictTexts {
   /** When it begins, as side a has it. */
   readonly start: string | undefined;
   readonly differences: readonly Difference[];
@@ -58,7 +70,14 @@ export type Decision =
   | { readonly type: 'configured' };
 
 /** The contents that somebody has looked at to decide. */
-export type Seen = Readonly<Record<Side, ContentHash>>;
+export type Seen =
+  | ({ readonly type: 'item' } & Readonly<Record<Side, ContentHash>>)
+  | ({ readonly type: 'property' } & PropertyValues);
+
+export const seenIn = (shown: ShownConflict): Seen =>
+  shown.type === 'property'
+    ? { type: 'property', ...shown.values }
+    : { type: 'item', a: shown.a.hash, b: shown.b.hash };
 
 export interface ConflictOptions extends CommandBase {
   readonly signal: AbortSignal;
@@ -89,10 +108,11 @@ export async function chooseConflicts(
   });
 }
 
-/** One with both texts, as they are now. @throws UsageError for an unknown item; NotFoundError; PimsyncError of the storages */
+/** One with both texts as they are now, or both values as the last run found them. @throws UsageError for an unknown item; NotFoundError; PimsyncError of the storages */
 export async function showConflict(options: ConflictOptions, item: string): Promise<ShownConflict> {
   const config = await loadForCommand(options);
   const conflict = find(conflictsIn(config), item);
+  if (conflict.type === 'property') return showProperty(conflict, config);
   const texts = await readTexts(config, conflict, options);
   const { kind, base, a, b } = texts;
   return {
@@ -145,25 +165,33 @@ export async function resolveConflict(
 ): Promise<SyncOutcome> {
   const config = await loadForCommand(options);
   const conflict = find(conflictsIn(config), item);
-  const ident = identOfUid(conflict.uid);
+  const sync = (resolution: Resolution): Promise<SyncOutcome> =>
+    runSync({
+      ...options,
+      selection: [`${conflict.pair}/${conflict.collection}`],
+      dryRun: false,
+      allowEmpty: false,
+      resolutions: [resolution],
+      onProgress: () => {},
+    });
+  if (conflict.type === 'property') {
+    const values = seen?.type === 'property' ? { a: seen.a, b: seen.b } : undefined;
+    return judged(conflict, await sync(propertyResolution(conflict, decision, values)));
+  }
   const isAsked = decision.type === 'command' || decision.type === 'configured';
-  const how = isAsked ? await askProgram(decision, config, conflict, options) : { how: decision, seen };
-  return runSync({
-    ...options,
-    selection: [`${conflict.pair}/${conflict.collection}`],
-    dryRun: false,
-    allowEmpty: false,
-    resolutions: [{ ident, ...how }],
-    onProgress: () => {},
-  });
+  const hashes = seen?.type === 'item' ? { a: seen.a, b: seen.b } : undefined;
+  const how = isAsked
+    ? await askProgram(decision, config, conflict, options)
+    : { how: decision, seen: hashes };
+  return sync({ ident: identOfUid(conflict.uid), ...how });
 }
 
 async function askProgram(
   decision: Extract<Decision, { type: 'command' | 'configured' }>,
   config: Config,
-  conflict: Conflict,
+  conflict: ItemConflict,
   options: ConflictOptions,
-): Promise<Omit<Resolution, 'ident'>> {
+): Promise<Omit<ItemResolution, 'ident'>> {
   const { kind, base, a, b } = await readTexts(config, conflict, options);
   const program = programOf(decision, choiceOf(config, conflict.pair));
   const outcome = await makeOneText(
@@ -186,7 +214,7 @@ function programOf(
 
 async function readTexts(
   config: Config,
-  { pair, collection, uid }: Conflict,
+  { pair, collection, uid }: ItemConflict,
   { log, signal, typed }: ConflictOptions,
 ): Promise<ConflictTexts> {
   const place = { collection, ident: identOfUid(uid) };
@@ -202,18 +230,16 @@ async function readTexts(
   return texts as ConflictTexts;
 }
 
-function conflictsIn(config: Config): Conflict[] {
+type WaitingConflict = ItemConflict | ReturnType<typeof waitingProperties>[number];
+
+function conflictsIn(config: Config): WaitingConflict[] {
   const { database } = statePaths(config.statePath);
   if (!existsSync(database)) return [];
   const db = openDatabase(database);
   try {
     return pairNames(config).flatMap((pair) =>
       readPairOverview(db, pair).flatMap(({ mapping, status }) =>
-        storedProblems(kindOf(config, pair), status).flatMap(({ type, uid, title, reason, hrefs }) => {
-          if (type !== 'conflict' || uid === undefined) return [];
-          const item = `${pair}/${mapping.name}/${uid}`;
-          return [{ item, pair, collection: mapping.name, uid, title, reason, hrefs }];
-        }),
+        [waitingItems(config, pair, mapping, status), waitingProperties(pair, mapping, status)].flat(),
       ),
     );
   } finally {
@@ -221,21 +247,38 @@ function conflictsIn(config: Config): Conflict[] {
   }
 }
 
+function waitingItems(
+  config: Config,
+  pair: string,
+  { name: collection }: Mapping,
+  status: StatusStore,
+): ItemConflict[] {
+  return storedProblems(kindOf(config, pair), status).flatMap(({ type, uid, title, reason, hrefs }) => {
+    if (type !== 'conflict' || uid === undefined) return [];
+    return [
+      { type: 'item', item: `${pair}/${collection}/${uid}`, pair, collection, uid, title, reason, hrefs },
+    ];
+  });
+}
+
 const kindOf = (config: Config, pair: string): ItemKind =>
   storagesOfPair(config, pair)
     .map((name) => config.storages.get(name)?.kind)
     .find((kind) => kind !== undefined) ?? 'calendar';
 
-function find(conflicts: readonly Conflict[], wanted: string): Conflict {
-  const found = conflicts.filter(({ item, uid }) => item === wanted || uid === wanted);
+function find<T extends Conflict>(conflicts: readonly T[], wanted: string): T {
+  const found = conflicts.filter((one) => one.item === wanted || shortNameOf(one) === wanted);
   const [only, ...others] = found;
   if (!only) {
     const there = conflicts.length === 0 ? 'there is none' : `there are: ${itemsOf(conflicts)}`;
     throw new UsageError(`no conflict is called "${wanted}"; ${there}`);
   }
   if (others.length > 0)
-    throw new UsageError(`several conflicts have the UID ${wanted}; name one of: ${itemsOf(found)}`);
+    throw new UsageError(`several conflicts are called ${wanted}; name one of: ${itemsOf(found)}`);
   return only;
 }
+
+const shortNameOf = (conflict: Conflict): string =>
+  conflict.type === 'property' ? conflict.property : conflict.uid;
 
 const itemsOf = (conflicts: readonly Conflict[]): string => conflicts.map(({ item }) => item).join(', ');

@@ -6,6 +6,7 @@ import type { HeldDeletions } from '../sync/engine.ts';
 import type { ConflictPlace } from '../sync/read-conflict.ts';
 import type { Resolution } from '../sync/resolution.ts';
 import { type ForeignError, fromForeign } from './foreign-error.ts';
+import type { Restoration } from './history-restore-here.ts';
 import { onLines } from './lines.ts';
 
 /** What a running engine can be asked over its socket. */
@@ -19,6 +20,7 @@ export type Request =
       readonly resolutions?: readonly Resolution[] | undefined;
     }
   | { readonly op: 'conflict'; readonly pair: string; readonly place: ConflictPlace }
+  | ({ readonly op: 'restore' } & Restoration)
   | { readonly op: 'status' }
   | { readonly op: 'unmount'; readonly waitMs: number };
 

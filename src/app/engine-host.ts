@@ -15,6 +15,8 @@ import { Cleanup } from './cleanup.ts';
 import type { Request } from './control.ts';
 import { serveControl } from './control-server.ts';
 import type { Engine } from './engine.ts';
+import { HistoryKeeper } from './history-keeper.ts';
+import { type Restoration, restoreHere } from './history-restore-here.ts';
 import { Heartbeat, reachableAddresses } from './heartbeat.ts';
 import { mountView } from './mount-view.ts';
 import { Schedule } from './schedule.ts';
@@ -126,6 +128,9 @@ export class EngineHost {
     });
     heartbeat.start();
     cleanup.add(() => heartbeat.stop());
+    const keeper = new HistoryKeeper({ db, clock: systemClock, timer: idleTimer, log });
+    keeper.start();
+    cleanup.add(() => keeper.stop());
     this.#parts = { db, engine, schedule, cleanup };
     const control = await serveControl(paths.socket, (request) => this.#handle(request), log);
     cleanup.add(() => control.close());
@@ -216,6 +221,8 @@ export class EngineHost {
         return this.#sync(request);
       case 'conflict':
         return this.#open().engine.readConflict(request.pair, request.place, this.#closing.signal);
+      case 'restore':
+        return this.#restore(request);
       case 'status':
         return this.#status();
       case 'unmount':
@@ -224,6 +231,14 @@ export class EngineHost {
     }
     request satisfies never;
     throw new ServerError('this pimsync is of another version; restart it');
+  }
+
+  /** A mount's engine is not asked: there, the one who restores writes to the file. */
+  #restore(wanted: Restoration): string {
+    if (this.#options.onUnmount) throw new BusyError('the mount is just coming up; try again');
+    restoreHere(this.#open().db, wanted, systemClock.nowMs());
+    this.edited();
+    return 'restored';
   }
 
   /** A person waits, so edits need no quiet time, and what was refused is tried again. */

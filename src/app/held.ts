@@ -33,6 +33,7 @@ export async function settleHeld(
 const placesWaiting = ({ pair, collections }: JsonReport): string[] =>
   collections
     .filter(
-      ({ problems, error }) => error?.code === 'emptied' || problems.some(({ type }) => type === 'held'),
+      ({ waiting = [], problems, error }) =>
+        error?.code === 'emptied' || waiting.length > 0 || problems.some(({ type }) => type === 'held'),
     )
     .map(({ name }) => `${pair}/${name}`);

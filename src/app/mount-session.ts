@@ -10,6 +10,7 @@ import type { PimsyncError } from '../core/errors.ts';
 import { directoryOf } from '../cache/directory-of.ts';
 import { EngineSupervisor } from './engine-supervisor.ts';
 import type { EngineStart } from './ipc.ts';
+import type { Haste } from './signals.ts';
 import { statePaths } from './state-paths.ts';
 
 export interface MountRequest {
@@ -119,9 +120,10 @@ export class MountSession {
     return reloading;
   }
 
-  /** A first signal: sends what is pending, unmounts (lazily when somebody is in it) and ends. A second one: ends at once. */
-  async stop(): Promise<void> {
+  /** Sends what is pending, unmounts (lazily when somebody is in it) and ends; in haste, sends nothing more. */
+  async stop(how: Haste): Promise<void> {
     if (this.#ending) {
+      if (how === 'in peace') return;
       this.#supervisor.kill();
       return this.#takeAway();
     }

@@ -4,11 +4,21 @@ import { SqliteFileTree } from '../cache/sqlite-file-tree.ts';
 import type { MountConfig } from '../config/config.ts';
 import { View } from '../fs/view.ts';
 
-type Shown = Pick<MountConfig, 'layout' | 'storages'>;
+export type ShownMount = Pick<MountConfig, 'layout' | 'storages'>;
 
 /** What the mount shows of the tree, for processes that do not serve it. */
-export const mountView = (db: Database, { layout, storages }: Shown): View =>
+export const mountView = (db: Database, { layout, storages }: ShownMount): View =>
   new View(new SqliteFileTree(db), { layout, storages });
+
+/** Where the mount shows a collection's folder, or would if it were there; from the root on. */
+export function shownFolder(
+  view: View,
+  { layout }: Pick<ShownMount, 'layout'>,
+  { storage, directory }: { readonly storage: string; readonly directory: string },
+): string {
+  const fallback = layout === 'nested' ? `/${storage}/${directory}` : `/${directory}`;
+  return view.pathOf(storage, directory) ?? fallback;
+}
 
 /**
  * The place in the tree of a path inside the mount: storage, directory, file. The first segment of a flat mount stands for two.
@@ -16,7 +26,7 @@ export const mountView = (db: Database, { layout, storages }: Shown): View =>
  */
 export function treePath(
   db: Database,
-  shown: Shown,
+  shown: ShownMount,
   segments: readonly string[],
 ): readonly string[] | undefined {
   if (shown.layout === 'nested') return segments;

@@ -14,6 +14,7 @@ import { openLog } from './log.ts';
 import { MountSession } from './mount-session.ts';
 import { readAnew, tellKept } from './reload-mount.ts';
 import { askPrompted } from './prompted.ts';
+import { onStopSignals } from './signals.ts';
 import { ensureStateFolder, statePaths } from './state-paths.ts';
 import { hasTerminal } from './terminal.ts';
 import { unsentWords } from './unsent-words.ts';
@@ -108,9 +109,8 @@ export async function serveMount(
   // A current directory inside the mount would have the file server wait for itself.
   process.chdir('/');
   const session = new MountSession({ config, mount, mountpoint, readOnly, allowOther, start, log });
-  const onSignal = (): void => void session.stop();
   // Before the mount is there, so that no signal can leave one behind.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
+  onStopSignals((how) => void session.stop(how));
   let running = { config, source: order.start.source, directory };
   const reload = async (): Promise<void> => {
     const wanted = await readAnew(running, env, log);
@@ -123,7 +123,7 @@ export async function serveMount(
   const hadTerminal = hasTerminal();
   process.on('SIGHUP', () => {
     // A terminal that is closed ends what ran in it.
-    if (hadTerminal && !hasTerminal()) onSignal();
+    if (hadTerminal && !hasTerminal()) void session.stop('in peace');
     else
       // A bug here is no reason to take the mount away from under its users.
       void reload().catch((error: unknown) =>

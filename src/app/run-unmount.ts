@@ -1,11 +1,10 @@
-import { readdir, realpath } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { adHocFolder } from '../config/ad-hoc.ts';
 import { PimsyncError, UsageError } from '../core/errors.ts';
 import { findOwnMount, readMounts } from '../fs/mountinfo.ts';
 import { probeMount } from '../fs/probe-mount.ts';
 import { unmount } from '../fs/unmount.ts';
+import { adHocStates } from './ad-hoc-states.ts';
 import { loadFrom } from './config-source.ts';
 import { ask } from './control.ts';
 import type { EngineStatus } from './engine-host.ts';
@@ -67,10 +66,4 @@ async function configuredState({ configPath, env }: RunUnmountOptions): Promise<
     if (error instanceof PimsyncError) return [];
     throw error;
   }
-}
-
-async function adHocStates(env: NodeJS.ProcessEnv): Promise<string[]> {
-  const folder = adHocFolder({ env, home: env['HOME'] ?? homedir() });
-  const names = await readdir(folder).catch(() => []);
-  return names.map((name) => join(folder, name));
 }

@@ -17,6 +17,29 @@ export function onStopSignal(stop: () => void): () => void {
   return letGo;
 }
 
+/** How a mount is to end: sending what is pending, or right now. */
+export type Haste = 'in peace' | 'at once';
+
+/**
+ * Calls back for each SIGINT and SIGTERM: the second one is in haste, of whichever kind. SIGUSR2 never is, however often it comes: it is
+ * for who passes signals on and cannot know whether they came here by themselves as well (scripts/start.mjs).
+ * @returns takes the listeners away
+ */
+export function onStopSignals(stop: (how: Haste) => void): () => void {
+  let wasAsked = false;
+  const ask = (): void => {
+    stop(wasAsked ? 'at once' : 'in peace');
+    wasAsked = true;
+  };
+  const askGently = (): void => stop('in peace');
+  for (const name of STOP) process.on(name, ask);
+  process.on('SIGUSR2', askGently);
+  return () => {
+    for (const name of STOP) process.off(name, ask);
+    process.off('SIGUSR2', askGently);
+  };
+}
+
 export type Wish = 'stop' | 'sync' | 'reload';
 
 /** What people want of a daemon, told by signals, in order. */

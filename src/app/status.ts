@@ -1,22 +1,18 @@
-import { existsSync } from 'node:fs';
-import { realpath } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { type Database, openDatabase } from '../cache/database.ts';
+import type { Database } from '../cache/database.ts';
 import { type FileState, fileState } from '../cache/file-state.ts';
 import { readPairOverview } from '../cache/pair-overview.ts';
 import { type PendingCollection, readPending } from '../cache/pending.ts';
-import type { Config, MountConfig, PairConfig } from '../config/config.ts';
-import { ServerError, UsageError } from '../core/errors.ts';
+import type { Config, PairConfig } from '../config/config.ts';
+import { UsageError } from '../core/errors.ts';
 import { systemClock } from '../lib/clock.ts';
 import { storedProblems } from '../sync/notes.ts';
 import { itemLines } from '../sync/report-lines.ts';
 import type { Problem } from '../sync/report.ts';
 import type { CommandBase } from './command-base.ts';
 import { loadFrom } from './config-source.ts';
-import { ask } from './control.ts';
 import type { EngineStatus } from './engine-host.ts';
-import { treePath } from './mount-view.ts';
-import { statePaths } from './state-paths.ts';
+import { askEngine, findInMount, withDatabase } from './find-in-mount.ts';
+import { type ShownMount, treePath } from './mount-view.ts';
 import { mountPairName } from './selection.ts';
 
 export interface Status {
@@ -56,20 +52,17 @@ interface LastRun {
 const latest = (one: number | undefined, other: number | undefined): number | undefined =>
   one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
 
-/** Nobody likes to wait for a status; what the state folder has is there at once. */
-const PATIENCE_MS = 3_000;
-
 /** `pimsync status`: from the state folder alone; a running engine is only asked whether it runs, and when it comes by next. */
 export async function readStatus(base: CommandBase): Promise<Status> {
   const config = await loadFrom({ type: 'file', path: base.configPath }, base.env);
-  const running = await askEngine(config, base);
+  const running = await askEngine(config.statePath, base);
   const withNextRun = <T extends LastRun>(one: T, pair: string): T & NextRun => ({
     ...one,
     // A run that finds nothing to do is written nowhere; the engine knows of it.
     finishedAtMs: latest(one.finishedAtMs, running?.inStepAtMs[pair]),
     nextRunMs: running?.nextRunMs[pair],
   });
-  const read = withDatabase(config, (db) => ({
+  const read = withDatabase(config.statePath, (db) => ({
     collections: mountedCollections(db, config).map((one) => withNextRun(one, mountPairName(one.storage))),
     pairs: [...config.pairs.values()].flatMap((pair) =>
       pairedCollections(db, config, pair).map((one) => withNextRun(one, pair.name)),
@@ -99,57 +92,14 @@ function mountedCollections(db: Database, { mount }: Config): PendingCollection[
  * @throws UsageError when the path is not in the mount, or there is no such file
  */
 export async function readFileStatus(base: CommandBase, path: string): Promise<FileState> {
-  const config = await loadFrom({ type: 'file', path: base.configPath }, base.env);
-  const { mount } = config;
-  if (!mount) throw new UsageError('nothing is mounted: the configuration has no [mount]');
-  const running = await askEngine(config, base);
-  const segments = await segmentsIn(running?.mountpoint ?? mount.path, path);
-  const state = withDatabase(config, (db) => stateAt(db, mount, segments));
+  const { statePath, shown, mountpoint, segments } = await findInMount(base, path);
+  if (segments.length === 0) throw new UsageError(`${path} is no file in the mount at ${mountpoint}`);
+  const state = withDatabase(statePath, (db) => stateAt(db, shown, segments));
   if (!state) throw new UsageError(`there is no file ${path} in the mount`);
   return state;
 }
 
-function stateAt(db: Database, mount: MountConfig, segments: readonly string[]): FileState | undefined {
-  const inTree = treePath(db, mount, segments);
+function stateAt(db: Database, shown: ShownMount, segments: readonly string[]): FileState | undefined {
+  const inTree = treePath(db, shown, segments);
   return inTree && fileState(db, inTree);
-}
-
-/** @throws UsageError when the path leads elsewhere */
-async function segmentsIn(mountpoint: string, path: string): Promise<readonly string[]> {
-  // Links may lead to the mount; the file itself may be deleted already.
-  const [root, wanted] = await Promise.all([mountpoint, path].map(withRealFolder));
-  const segments = relative(root ?? mountpoint, wanted ?? path).split(sep);
-  if (segments[0] === '..' || segments[0] === '')
-    throw new UsageError(`${path} is no file in the mount at ${mountpoint}`);
-  return segments;
-}
-
-async function withRealFolder(path: string): Promise<string> {
-  const full = resolve(path);
-  const folder = await realpath(dirname(full)).catch(() => dirname(full));
-  return join(folder, basename(full));
-}
-
-/** One that does not answer must not keep anybody from seeing what there is. */
-async function askEngine({ statePath }: Config, { say }: CommandBase): Promise<EngineStatus | null> {
-  try {
-    const answer = await ask(statePaths(statePath).socket, { op: 'status' }, { patienceMs: PATIENCE_MS });
-    return (answer as EngineStatus | undefined) ?? null;
-  } catch (error) {
-    if (!(error instanceof ServerError)) throw error;
-    say(`pimsync: ${error.message}`);
-    return null;
-  }
-}
-
-/** @returns undefined when there is no database yet; asking makes none */
-function withDatabase<T>({ statePath }: Config, read: (db: Database) => T): T | undefined {
-  const { database } = statePaths(statePath);
-  if (!existsSync(database)) return undefined;
-  const db = openDatabase(database);
-  try {
-    return read(db);
-  } finally {
-    db.close();
-  }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ContentHash, Ident } from '../core/item.ts';
 import type { Unfinished } from '../core/status.ts';
 import type { StorageMemo } from '../core/storage.ts';
@@ -35,13 +36,17 @@ const ENOUGH = 32;
 /** The conflicts of a pair that its command has come to no result about; kept for later processes. */
 export class TriedConflicts {
   readonly #memo: StorageMemo;
+  readonly #program: string;
 
-  constructor(memo: StorageMemo) {
+  /** @param argv the command; another one has tried nothing yet */
+  constructor(memo: StorageMemo, argv: readonly string[]) {
     this.#memo = memo;
+    // A hash, as what is in the arguments is nobody's business.
+    this.#program = createHash('sha256').update(JSON.stringify(argv)).digest('hex').slice(0, ENOUGH);
   }
 
   has(conflict: WaitingConflict): boolean {
-    return this.#read()[keyOf(conflict)] === contentOf(conflict);
+    return this.#read()[keyOf(conflict)] === this.#about(conflict);
   }
 
   /** @param waiting all that the pair waits for; of others nothing needs to be remembered */
@@ -50,15 +55,17 @@ export class TriedConflicts {
     const now = new Set(tried.map(keyOf));
     const rows = waiting.flatMap((one) => {
       const key = keyOf(one);
-      const kept = now.has(key) || before[key] === contentOf(one);
-      return kept ? [[key, contentOf(one)] as const] : [];
+      const kept = now.has(key) || before[key] === this.#about(one);
+      return kept ? [[key, this.#about(one)] as const] : [];
     });
     this.#memo.set(KEY, rows.length === 0 ? undefined : JSON.stringify(Object.fromEntries(rows)));
+  }
+
+  #about({ a, b }: WaitingConflict): string {
+    return [a, b, this.#program].map((hash) => hash.slice(0, ENOUGH)).join(' ');
   }
 
   #read(): Readonly<Record<string, string>> {
     return JSON.parse(this.#memo.get(KEY) ?? '{}') as Record<string, string>;
   }
 }
-
-const contentOf = ({ a, b }: WaitingConflict): string => `${a.slice(0, ENOUGH)} ${b.slice(0, ENOUGH)}`;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Database } from '../cache/database.ts';
+import { setHistoryLimits } from '../cache/history-limits.ts';
 import { createItemStore } from '../cache/item-store.ts';
 import { createMemo } from '../cache/memo-store.ts';
 import type { Publisher } from '../cache/publisher.ts';
@@ -14,6 +15,7 @@ import type {
 } from '../config/config.ts';
 import { resolveSecret } from '../config/resolve-secret.ts';
 import { AuthError, ConfigError } from '../core/errors.ts';
+import { METADATA_NAMES } from '../core/item-name.ts';
 import { collectionId, type Storage } from '../core/storage.ts';
 import { createDavStorage } from '../dav/storage.ts';
 import { OriginLimits } from '../http/origin-limits.ts';
@@ -72,7 +74,10 @@ export const selectedStorages = (config: Config, words: readonly string[]): Read
 
 /** Puts storages, cache and status together into an engine: the only place that constructs them. */
 export function openEngine(options: WiringOptions): Engine {
-  const { config, clock, log } = options;
+  const { config, db, clock, log } = options;
+  const { mount } = config;
+  if (mount && options.forgetful !== true)
+    setHistoryLimits(db, { keepMs: mount.historyMs, maxBytes: mount.historyBytes });
   const hooks = new Hooks({ config, env: process.env, log });
   // Nobody can look at two at once.
   const commands = new Limiter(options.atTerminal === true ? 1 : PARALLEL_COMMANDS);
@@ -162,8 +167,7 @@ function mountPair(name: string, parts: PairParts, real: Storage): EnginePair {
       onDelete: 'sync',
       oneWay: false,
       noDelete: { a: false, b: storageConfig(config, name).noDelete },
-      // The cache follows the server's.
-      properties: [],
+      properties: METADATA_NAMES,
       conflict: mode,
       status: createPairStatus(db, pairName),
     },

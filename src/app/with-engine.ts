@@ -3,11 +3,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { openDatabase } from '../cache/database.ts';
 import type { Config } from '../config/config.ts';
+import { HistoryPurge } from '../cache/history-limits.ts';
 import { BusyError } from '../core/errors.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { ask, type Request } from './control.ts';
 import type { Engine } from './engine.ts';
+import { purgeHistory } from './history-keeper.ts';
 import { askPrompted } from './prompted.ts';
 import { type HeldState, holdState } from './state-folder.ts';
 import { type StatePaths, statePaths } from './state-paths.ts';
@@ -86,7 +88,9 @@ async function workHere(config: Config, state: HeldState, work: EngineWork): Pro
       signal,
     });
     try {
-      return await here(engine);
+      const result = await here(engine);
+      if (!forgetful) await purgeHistory(new HistoryPurge(state.db), systemClock, signal);
+      return result;
     } finally {
       await engine.close();
     }

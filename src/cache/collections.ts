@@ -1,9 +1,10 @@
 import type { ItemKind } from '../core/item.ts';
-import { cutToBytes, MAX_NAME_BYTES, METADATA_NAMES } from '../core/item-name.ts';
+import { cutToBytes, MAX_NAME_BYTES } from '../core/item-name.ts';
 import { StateError } from '../core/errors.ts';
 import type { Database } from './database.ts';
 import { FileError } from './file-tree.ts';
 import type { InodeRows, Place } from './inode-rows.ts';
+import { isMetadataName } from './metadata-rows.ts';
 
 const ROOT = 1;
 const DIRECTORY_MODE = 0o755;
@@ -30,12 +31,17 @@ export interface CollectionRow {
   readonly id: string;
   readonly kind: ItemKind;
   readonly readOnly: number;
-  /** Its name in the storage's directory; stable for ever. */
+  /** Its name in the storage's directory, which only users change. */
   readonly directory: string;
+  /** How the hrefs of its items begin; what the directory was called at first, stable for ever. */
+  readonly base: string;
+  /** When a user made it; null: it came from the other side. */
+  readonly madeAt: number | null;
 }
 
 const SELECT_COLLECTION = `
-  SELECT c.ino, c.storage, c.id, c.kind, c.read_only AS readOnly, entry.name AS directory
+  SELECT c.ino, c.storage, c.id, c.kind, c.read_only AS readOnly, entry.name AS directory, base,
+    made_at AS madeAt
   FROM collection AS c JOIN entry ON entry.ino = c.ino`;
 
 /** The two upper levels of the tree: storages and their collections. No transactions here. */
@@ -48,10 +54,16 @@ export class Collections {
   readonly #ofStorage;
   readonly #byIno;
   readonly #byId;
+  readonly #isIdTaken;
+  readonly #isBaseTaken;
+  readonly #formerly;
+  readonly #revive;
   readonly #insert;
   readonly #setReadOnly;
   readonly #children;
   readonly #dropStaged;
+  readonly #remember;
+  readonly #forgetFormer;
 
   constructor(db: Database, inodes: InodeRows) {
     this.#inodes = inodes;
@@ -74,14 +86,33 @@ export class Collections {
     this.#byId = db.prepare<[number, string], CollectionRow>(
       `${SELECT_COLLECTION} WHERE c.storage = ? AND c.id = ?`,
     );
-    this.#insert = db.prepare<[number, number, string, string]>(
-      'INSERT INTO collection (ino, storage, id, kind) VALUES (?, ?, ?, ?)',
+    this.#isIdTaken = db
+      .prepare<[number, string], number>('SELECT 1 FROM collection WHERE storage = ? AND id = ?')
+      .pluck();
+    this.#isBaseTaken = db
+      .prepare<[number, string], number>('SELECT 1 FROM collection WHERE storage = ? AND base = ?')
+      .pluck();
+    this.#formerly = db.prepare<[number, string], { ino: number; name: string }>(
+      `SELECT ino, removed_from AS name FROM collection WHERE storage = ? AND id = ? AND removed_at IS NOT NULL`,
+    );
+    this.#revive = db.prepare<[number]>(
+      'UPDATE collection SET made_at = NULL, removed_at = NULL, removed_from = NULL WHERE ino = ?',
+    );
+    this.#insert = db.prepare<[number, number, string, string, string]>(
+      'INSERT INTO collection (ino, storage, id, kind, base) VALUES (?, ?, ?, ?, ?)',
     );
     this.#setReadOnly = db.prepare<[number, number]>('UPDATE collection SET read_only = ? WHERE ino = ?');
-    this.#children = db.prepare<[number], { name: string; ino: number; readOnly: number }>(
-      'SELECT name, ino, read_only AS readOnly FROM entry JOIN inode USING (ino) WHERE parent = ?',
+    this.#children = db.prepare<[number], { name: string; ino: number }>(
+      'SELECT name, ino FROM entry WHERE parent = ?',
     );
     this.#dropStaged = db.prepare<[number]>('DELETE FROM staged WHERE parent = ?');
+    this.#forgetFormer = db.prepare<[number]>('DELETE FROM former_collection WHERE ino = ?');
+    this.#remember = db.prepare<[number]>(
+      `INSERT INTO former_collection
+       SELECT c.ino, storage.name, entry.name, c.kind FROM collection AS c
+       JOIN storage ON storage.ino = c.storage JOIN entry ON entry.ino = c.ino
+       WHERE c.ino = ? AND EXISTS (SELECT 1 FROM version WHERE version.collection = c.ino)`,
+    );
   }
 
   /** The storage's directory, made when it is new. @throws StateError when the name held the other kind of items before */
@@ -128,17 +159,43 @@ export class Collections {
     id: string,
     at: { readonly nowMs: number; readonly directory?: string },
   ): CollectionRow {
-    const name = at.directory ?? this.#freeName(storage.ino, id);
+    const former = this.#formerly.get(storage.ino, id);
+    const name = at.directory ?? this.#freeName(storage.ino, former?.name ?? id);
     if (this.byId(storage.ino, id) || this.#inodes.target(storage.ino, name)) {
       throw new FileError('EEXIST', `${storage.name} has a collection ${id}`);
     }
-    const ino = this.#makeDirectory({ parent: storage.ino, name, type: 'collection' }, at.nowMs);
-    this.#insert.run(ino, storage.ino, id, storage.kind);
-    return { ino, storage: storage.ino, id, kind: storage.kind, readOnly: 0, directory: name };
+    if (former) this.comeBack(storage.ino, former.ino, { nowMs: at.nowMs, directory: name });
+    const ino =
+      former?.ino ?? this.#makeDirectory({ parent: storage.ino, name, type: 'collection' }, at.nowMs);
+    if (!former) this.#insert.run(ino, storage.ino, id, storage.kind, this.#freeBase(storage.ino, name));
+    const row = this.byIno(ino);
+    if (!row) throw new FileError('EIO', `${storage.name} lost the collection ${id}`);
+    return row;
+  }
+
+  /** One that a user had removed, with all that is known of it, under that name. */
+  comeBack(
+    storage: number,
+    ino: number,
+    { nowMs, directory }: { readonly nowMs: number; readonly directory: string },
+  ): void {
+    this.#revive.run(ino);
+    this.#forgetFormer.run(ino);
+    this.#inodes.insertEntry(storage, directory, ino);
+    this.#inodes.touch(ino, nowMs);
+    this.#inodes.touch(storage, nowMs);
+  }
+
+  isIdTaken(storage: number, id: string): boolean {
+    return this.#isIdTaken.get(storage, id) === 1;
   }
 
   #freeName(storage: number, id: string): string {
     return safeDirectoryName(id, (taken) => this.#inodes.target(storage, taken) !== undefined);
+  }
+
+  #freeBase(storage: number, name: string): string {
+    return safeDirectoryName(name, (taken) => this.#isBaseTaken.get(storage, taken) === 1);
   }
 
   setReadOnly(ino: number, readOnly: boolean): void {
@@ -154,23 +211,30 @@ export class Collections {
     if (target.type === 'storage')
       throw new FileError('EPERM', 'a storage goes when it leaves the configuration');
     this.#empty(target.ino, target.type === 'collection');
-    this.#inodes.removeEntry(parent, name);
-    this.#dropStaged.run(target.ino);
+    this.takeAway({ parent, name }, target.ino, nowMs);
     this.#inodes.remove(target.ino);
+  }
+
+  /** Takes an empty directory out of the tree. */
+  takeAway({ parent, name }: Place, ino: number, nowMs: number): void {
+    // For the history of what was in it.
+    this.#remember.run(ino);
+    this.#inodes.removeEntry(parent, name);
+    this.#dropStaged.run(ino);
     this.#inodes.touch(parent, nowMs);
   }
 
-  /** What is in a collection besides the metadata files that we made; those users cannot remove. */
+  /** What is in a collection besides the files of its properties. */
   usersNamesIn(collection: number): string[] {
     return this.#children
       .all(collection)
-      .filter((file) => !isOurs(file))
+      .filter(({ name }) => !isMetadataName(name))
       .map(({ name }) => name);
   }
 
   #empty(directory: number, isCollection: boolean): void {
     const left = this.#children.all(directory);
-    if (!left.every((file) => isCollection && isOurs(file)))
+    if (!left.every(({ name }) => isCollection && isMetadataName(name)))
       throw new FileError('ENOTEMPTY', 'the directory is not empty');
     for (const { name, ino } of left) {
       this.#inodes.removeEntry(directory, name);
@@ -187,9 +251,6 @@ export class Collections {
     return ino;
   }
 }
-
-const isOurs = ({ name, readOnly }: { readonly name: string; readonly readOnly: number }): boolean =>
-  readOnly === 1 && METADATA_NAMES.some((metadata) => metadata === name);
 
 /** A directory name made from an id: no slash, control character or leading dot, at most 255 bytes, not in `taken`. */
 function safeDirectoryName(id: string, taken: (name: string) => boolean): string {

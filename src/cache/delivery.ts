@@ -19,7 +19,6 @@ export interface DeliveryOptions {
 /** A file that the engine makes. */
 export interface NewFile extends Addition {
   readonly bytes: Uint8Array;
-  readonly readOnly: boolean;
 }
 
 const FILE_MODE = 0o644;
@@ -55,12 +54,7 @@ export class Delivery {
   }
 
   /** @returns the new etag; null for a metadata file. @throws PreconditionFailedError */
-  async change(
-    base: Base,
-    bytes: Uint8Array,
-    directory: string,
-    signal?: AbortSignal,
-  ): Promise<number | null> {
+  async change(base: Base, bytes: Uint8Array, signal?: AbortSignal): Promise<number | null> {
     signal?.throwIfAborted();
     const { name } = base;
     const publisher = this.#publisher();
@@ -70,13 +64,14 @@ export class Delivery {
         return this.#rows.writes.change(base, bytes, nowMs);
       });
     }
+    const at = this.#placeOf(base.parent);
     const token = this.transact((nowMs) => this.#rows.staging.stageChange(base, bytes, nowMs));
-    const publication = { type: 'change' as const, name, size: bytes.length, ...this.#at(directory) };
+    const publication = { type: 'change' as const, name, size: bytes.length, ...at };
     return this.#publish(publisher, token, publication, signal);
   }
 
   /** @throws PreconditionFailedError */
-  async remove(base: Base, directory: string, signal?: AbortSignal): Promise<void> {
+  async remove(base: Base, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     const publisher = this.#publisher();
     if (!publisher) {
@@ -86,8 +81,9 @@ export class Delivery {
         this.#rows.inodes.forget(base.ino);
       });
     }
+    const at = this.#placeOf(base.parent);
     const token = this.transact((nowMs) => this.#rows.staging.stageRemoval(base, nowMs));
-    const publication = { type: 'remove' as const, name: base.name, ...this.#at(directory) };
+    const publication = { type: 'remove' as const, name: base.name, ...at };
     await this.#publish(publisher, token, publication, signal);
   }
 
@@ -97,9 +93,11 @@ export class Delivery {
    */
   async removeDirectory(collection: CollectionRow, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
-    const { storage, directory } = collection;
+    const { storage } = collection;
     const { collections, writes, staging } = this.#rows;
     const publisher = this.#publisher();
+    const at = this.#placeOf(collection.ino);
+    const { directory } = at;
     const token = this.transact((nowMs) => {
       assertEmpty(collection, collections.usersNamesIn(collection.ino));
       if (!publisher) return collections.removeDirectory(storage, directory, nowMs);
@@ -107,7 +105,7 @@ export class Delivery {
       return base && staging.stageRemoval(base, nowMs);
     });
     if (!publisher || token === undefined) return;
-    await this.#publish(publisher, token, { type: 'remove-directory', ...this.#at(directory) }, signal);
+    await this.#publish(publisher, token, { type: 'remove-directory', ...at }, signal);
   }
 
   /**
@@ -116,19 +114,19 @@ export class Delivery {
    */
   async add<File extends NewFile>(
     choose: () => File,
-    directory: string,
     signal?: AbortSignal,
   ): Promise<{ readonly file: File; readonly seq: number | null }> {
     signal?.throwIfAborted();
     const publisher = this.#publisher();
     if (!publisher) return this.transact((nowMs) => this.#addAndTouch(choose(), nowMs));
-    const { token, file } = this.transact((nowMs) => {
+    const { token, file, at } = this.transact((nowMs) => {
       const file = choose();
+      const at = this.#placeOf(file.parent);
       const ino = this.#insert(file, nowMs);
-      return { file, token: this.#rows.staging.stageAddition(file, ino, nowMs) };
+      return { file, at, token: this.#rows.staging.stageAddition(file, ino, nowMs) };
     });
     const staged = STAGED_PREFIX + token;
-    const publication = { type: 'add' as const, name: file.name, token: staged, ...this.#at(directory) };
+    const publication = { type: 'add' as const, name: file.name, token: staged, ...at };
     return { file, seq: await this.#publish(publisher, token, publication, signal) };
   }
 
@@ -152,18 +150,24 @@ export class Delivery {
     return { file, seq: this.#rows.writes.add(file, this.#insert(file, nowMs), nowMs) };
   }
 
-  /** Tells the kernel that a directory changed without it. Where nothing is mounted, nobody has to be told. */
-  async touch(directory: string, signal?: AbortSignal): Promise<void> {
-    await this.#publisher()?.publish({ type: 'touch', ...this.#at(directory) }, signal);
+  /**
+   * Tells the kernel that a directory changed without it. Where nothing is mounted, nobody has to be told.
+   * @param collection undefined: the storage's own directory
+   */
+  async touch(collection: number | undefined, signal?: AbortSignal): Promise<void> {
+    const publisher = this.#publisher();
+    if (!publisher) return;
+    const at =
+      collection === undefined ? { storage: this.#storage, directory: '' } : this.#placeOf(collection);
+    await publisher.publish({ type: 'touch', ...at }, signal);
   }
 
-  #insert({ parent, bytes, readOnly }: NewFile, nowMs: number): number {
+  #insert({ parent, bytes }: NewFile, nowMs: number): number {
     return this.#rows.inodes.insert({
       type: 'file',
       mode: FILE_MODE,
       atMs: nowMs,
       collection: parent,
-      readOnly,
       bytes,
     });
   }
@@ -172,8 +176,11 @@ export class Delivery {
     if (!this.#rows.writes.isCurrent(base)) throw changedMeanwhile(base.name);
   }
 
-  #at(directory: string): { storage: string; directory: string } {
-    return { storage: this.#storage, directory };
+  /** Looked up each time: users rename directories. @throws PreconditionFailedError when it is gone */
+  #placeOf(collection: number): { readonly storage: string; readonly directory: string } {
+    const row = asStateError('the cache of the mount', () => this.#rows.collections.byIno(collection));
+    if (!row) throw new PreconditionFailedError('the collection was removed from the mount meanwhile');
+    return { storage: this.#storage, directory: row.directory };
   }
 
   /** @returns the etag that it took effect with */

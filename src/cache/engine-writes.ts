@@ -1,4 +1,5 @@
 import type { ItemKind } from '../core/item.ts';
+import type { UpdateReason } from '../core/storage.ts';
 import type { Database } from './database.ts';
 import { classifyContent, type Content } from './content.ts';
 import type { InodeRows, Place } from './inode-rows.ts';
@@ -10,6 +11,8 @@ export interface Base extends Place {
   readonly version: number;
   /** The etag of an item; null for a metadata file. */
   readonly seq: number | null;
+  /** Why it is to be changed, where that is told. */
+  readonly reason?: UpdateReason | null;
 }
 
 /** A name that a file is to get. */
@@ -74,11 +77,9 @@ export class EngineWrites {
 
   /** @returns the new etag; null for a metadata file */
   change(base: Base, bytes: Uint8Array, nowMs: number): number | null {
+    const author = { ...engineAt(nowMs), reason: base.reason ?? undefined };
+    this.#journal.contentChanging(base.ino, bytes, author, { collection: base.parent, name: base.name });
     this.#inodes.setContent(base.ino, bytes, { mtimeMs: nowMs, nowMs });
-    this.#journal.contentChanged(base.ino, bytes, engineAt(nowMs), {
-      collection: base.parent,
-      name: base.name,
-    });
     this.#inodes.touchParentsOf(base.ino, nowMs);
     return this.base(base.parent, base.name)?.seq ?? null;
   }
@@ -96,7 +97,7 @@ export class EngineWrites {
 
   /** Takes the name away; the inode is left for handles that are open on it. */
   remove({ parent, name }: Place, nowMs: number): void {
-    this.#journal.unnamed({ collection: parent, name }, engineAt(nowMs), true);
+    this.#journal.unnaming({ collection: parent, name }, engineAt(nowMs), { settled: true });
     this.#inodes.removeEntry(parent, name);
     this.#inodes.touch(parent, nowMs);
   }

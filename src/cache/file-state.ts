@@ -1,8 +1,9 @@
 import type { ItemKind } from '../core/item.ts';
-import { METADATA_NAMES } from '../core/item-name.ts';
 import type { Unfinished } from '../core/status.ts';
 import { type ContentClass, whyNotSent } from './content.ts';
 import type { Database } from './database.ts';
+import { isMetadataName } from './metadata-rows.ts';
+import { readProperty } from './pending-properties.ts';
 import { asStateError } from './sqlite-error.ts';
 
 /** How one file of the mount stands. */
@@ -10,8 +11,8 @@ export interface FileState {
   /**
    * `synced`: both sides have it. `pending`: an edit or a deletion on its way. `refused`: the other side will not take it.
    * `conflict`: waits for the user. `held`: one of so many deletions, here or on the other side, that a person has to say whether they
-   * are meant. `incomplete`: empty, half-written or not UTF-8, not sent. `property`: shows a property of the
-   * collection. `scratch`: stays here.
+   * are meant. `incomplete`: empty, half-written or not UTF-8, not sent. `property`: holds a property of the
+   * collection, as the other side has it. `scratch`: stays here.
    */
   readonly state:
     'synced' | 'pending' | 'refused' | 'conflict' | 'held' | 'incomplete' | 'property' | 'scratch';
@@ -26,6 +27,7 @@ export interface FileState {
 interface FileRow {
   readonly collection: number;
   readonly kind: ItemKind;
+  readonly base: string;
   readonly type: string | null;
   readonly seq: number | null;
   readonly content: ContentClass | null;
@@ -50,9 +52,10 @@ export function fileState(db: Database, path: readonly string[]): FileState | un
     const row = readFile(db, { storage, directory, name });
     if (!row) return undefined;
     if (deeper.length > 0) return bare('scratch');
-    const at = `${directory}/${name}`;
+    const at = `${row.base}/${name}`;
+    if (isMetadataName(name)) return propertyState(db, row.collection, name);
     if (row.type === null) return readDeleted(db, { ...row, at, name });
-    if (row.seq === null || row.content === null) return bare(isMetadata(name) ? 'property' : 'scratch');
+    if (row.seq === null || row.content === null) return bare('scratch');
     const remote = readRemote(db, row.collection, at);
     return { ...judge(db, row, at), href: remote?.href, etag: remote?.etag, ident: row.ident ?? undefined };
   });
@@ -66,15 +69,13 @@ const bare = (state: FileState['state'], reason?: string): FileState => ({
   ident: undefined,
 });
 
-const isMetadata = (name: string): boolean => METADATA_NAMES.some((metadata) => metadata === name);
-
 function readFile(
   db: Database,
   path: { readonly storage: string; readonly directory: string; readonly name: string },
 ): FileRow | undefined {
   return db
     .prepare<[typeof path], FileRow>(
-      `SELECT collection.ino AS collection, collection.kind, inode.type, item.seq, item.content,
+      `SELECT collection.ino AS collection, collection.kind, collection.base, inode.type, item.seq, item.content,
          item.edited_at IS NOT NULL AS edited, item.ident, inode.writers
        FROM storage JOIN collection ON collection.storage = storage.ino
        JOIN entry AS place ON place.ino = collection.ino
@@ -84,6 +85,13 @@ function readFile(
        WHERE storage.name = $storage AND place.name = $directory`,
     )
     .get(path);
+}
+
+function propertyState(db: Database, collection: number, name: string): FileState | undefined {
+  const found = readProperty(db, collection, name);
+  if (!found) return undefined;
+  const { state, reason } = found;
+  return bare(state === 'settled' ? 'property' : state, reason);
 }
 
 /** @param at the file's href */

@@ -64,6 +64,7 @@ export interface FileTree {
   readlink(ino: number): string;
 
   createFile(parent: number, name: string, mode: number, atMs: number): Inode;
+  /** In a storage's directory, a collection. */
   createDirectory(parent: number, name: string, mode: number, atMs: number): Inode;
   createSymlink(parent: number, name: string, target: string, atMs: number): Inode;
   /**
@@ -80,6 +81,17 @@ export interface FileTree {
   unlink(parent: number, name: string, nowMs: number): void;
   /** @throws FileError ENOTEMPTY */
   removeDirectory(parent: number, name: string, nowMs: number): void;
+  /** The storage that a collection is in. */
+  storageOf(collection: number): number | undefined;
+  /**
+   * Removes a collection in which there is nothing but the files of its properties and scratch that no listing shows; noted as to be
+   * removed on the other side too.
+   * @returns inodes that lost their name with it: for `forget`, once they are closed
+   * @throws FileError ENOTEMPTY
+   */
+  removeCollection(collection: number, nowMs: number): readonly number[];
+  /** Gives a collection's directory another name in its storage; an empty collection there is removed, as above. @throws FileError ENOTEMPTY */
+  renameCollection(collection: number, name: string, nowMs: number): readonly number[];
   /** Drops an inode without names, after its last handle is closed; also done for all such at start. */
   forget(ino: number): void;
   setMode(ino: number, mode: number, nowMs: number): void;

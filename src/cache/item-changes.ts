@@ -39,11 +39,11 @@ interface Extent {
 }
 
 /** Makes an href from a file's name, and is the only one to do so. */
-export const hrefOf = ({ directory }: CollectionRow, name: string): Href => href(`${directory}/${name}`);
+export const hrefOf = ({ base }: CollectionRow, name: string): Href => href(`${base}/${name}`);
 
 /** The file name in an href; undefined when it is no href of that collection. */
-export const nameIn = ({ directory }: CollectionRow, at: Href): string | undefined =>
-  at.startsWith(`${directory}/`) ? at.slice(directory.length + 1) : undefined;
+export const nameIn = ({ base }: CollectionRow, at: Href): string | undefined =>
+  at.startsWith(`${base}/`) ? at.slice(base.length + 1) : undefined;
 
 /**
  * "What is different since?", answered from the numbers in the rows. A token is such a number: everything up to it was settled and
@@ -151,7 +151,13 @@ class Answer {
     const reason = editedAt === null ? undefined : whyNotSent(content, this.#collection.kind);
     const at = hrefOf(this.#collection, name);
     if (reason === undefined) this.#changed.push({ href: at, etag: etag(String(seq)) });
-    else this.#doubt(at, ident, `${at}: ${reason}`, content === 'not-utf8' ? 'problem' : 'passing');
+    else
+      this.#doubt(
+        at,
+        ident,
+        `${this.#collection.directory}/${name}: ${reason}`,
+        content === 'not-utf8' ? 'problem' : 'passing',
+      );
   }
 
   addTombstone({ name, seq, ident, deletedAt, settled, livesOn }: TombstoneRow): void {

@@ -18,6 +18,7 @@ import {
   type Href,
   type ItemRef,
   type SyncToken,
+  type UpdateReason,
   type WriteResult,
 } from '../core/storage.ts';
 import { decodeUtf8 } from '../core/text.ts';
@@ -111,7 +112,7 @@ export class ItemCollection implements Collection {
       this.#assertThere();
       return this.#newFile(item, options?.name);
     };
-    return this.#written(await this.#parts.delivery.add(choose, this.#row.directory, signal));
+    return this.#written(await this.#parts.delivery.add(choose, signal));
   }
 
   async createMany(
@@ -165,14 +166,15 @@ export class ItemCollection implements Collection {
     });
   }
 
-  async update(ref: ItemRef, item: Item, signal?: AbortSignal): Promise<WriteResult> {
+  async update(ref: ItemRef, item: Item, signal?: AbortSignal, reason?: UpdateReason): Promise<WriteResult> {
     signal?.throwIfAborted();
     const bytes = this.#bytesOf(item);
     const base = this.#query(() => this.#base(ref));
     if (!base) throw new PreconditionFailedError(`${ref.href} is gone`);
     // Nothing visible may change when the text is the same (F14).
     if (this.#query(() => this.#parts.rows.inodes.body(base.ino)).equals(bytes)) return ref;
-    const seq = await this.#parts.delivery.change(base, bytes, this.#row.directory, signal);
+    const change = { ...base, reason: reason ?? null };
+    const seq = await this.#parts.delivery.change(change, bytes, signal);
     return { href: ref.href, etag: seq === null ? undefined : etag(String(seq)) };
   }
 
@@ -181,7 +183,7 @@ export class ItemCollection implements Collection {
     const base = this.#query(() => this.#base(ref));
     if (!base) return;
     try {
-      await this.#parts.delivery.remove(base, this.#row.directory, signal);
+      await this.#parts.delivery.remove(base, signal);
     } catch (error) {
       const isGone = this.#query(() => this.#parts.rows.writes.base(base.parent, base.name)) === undefined;
       if (!(isGone && error instanceof PreconditionFailedError)) throw error;
@@ -191,7 +193,7 @@ export class ItemCollection implements Collection {
   async follow(other: CollectionInfo, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     this.#query(() => this.#assertThere());
-    await this.#parts.metadata.write(this.#row, other.properties, signal);
+    await this.#parts.metadata.refresh(this.#row, signal);
     if (this.#setReadOnly(other.readOnly)) await this.#touch(signal);
   }
 
@@ -211,7 +213,7 @@ export class ItemCollection implements Collection {
   async #touch(signal: AbortSignal | undefined): Promise<void> {
     const { delivery, log } = this.#parts;
     try {
-      await delivery.touch(this.#row.directory, signal);
+      await delivery.touch(this.#row.ino, signal);
     } catch (error) {
       if (!(error instanceof PimsyncError)) throw error;
       log.warn({ err: error, collection: this.#row.id }, 'the mount was not told of new files');
@@ -237,7 +239,7 @@ export class ItemCollection implements Collection {
     const name = items.freeName(parent, item.ident, (taken) =>
       safeItemName(this.#row.kind, wish ?? item.uid ?? 'item', taken),
     );
-    return { parent, name, bytes: this.#bytesOf(item), readOnly: false, content: contentOf(item) };
+    return { parent, name, bytes: this.#bytesOf(item), content: contentOf(item) };
   }
 
   #bytesOf({ text }: Item): Buffer {

@@ -25,7 +25,7 @@ import { MetadataFiles } from './metadata-files.ts';
 import type { Publisher } from './publisher.ts';
 import { prepareRows } from './rows.ts';
 import { SecondTouch } from './second-touch.ts';
-import type { Delays } from './settle.ts';
+import { type Delays, isWaiting } from './settle.ts';
 import { asStateError } from './sqlite-error.ts';
 
 export interface ItemStoreOptions {
@@ -63,6 +63,7 @@ class ItemStore implements Storage {
   readonly name: string;
   readonly kind: ItemKind;
   readonly properties = METADATA_NAMES;
+  readonly removals = 'journalled';
   readonly #storage: StorageRow;
   readonly #parts: CollectionParts;
   readonly #secondTouch: SecondTouch;
@@ -93,9 +94,10 @@ class ItemStore implements Storage {
   async discover(signal?: AbortSignal): Promise<readonly CollectionInfo[]> {
     signal?.throwIfAborted();
     await this.#secondTouch.run(this.#storage.ino, this.#parts.clock.nowMs(), signal);
-    return asStateError(`the cache of ${this.name}`, () =>
-      this.#parts.rows.collections.ofStorage(this.#storage.ino).map((row) => this.#infoOf(row)),
-    );
+    return asStateError(`the cache of ${this.name}`, () => [
+      ...this.#parts.rows.collections.ofStorage(this.#storage.ino).map((row) => this.#infoOf(row)),
+      ...this.#justRemoved(),
+    ]);
   }
 
   open(info: CollectionInfo): Collection {
@@ -106,12 +108,13 @@ class ItemStore implements Storage {
     signal?.throwIfAborted();
     const { rows, delivery, metadata } = this.#parts;
     const info = delivery.transact((nowMs) => {
-      this.#assertNew(id);
+      const made = this.#madeMeanwhile(id);
+      if (made) return this.#infoOf(made);
       const row = rows.collections.create(this.#storage, id, { nowMs });
       metadata.writeNow(row, properties, nowMs);
       return this.#infoOf(row);
     });
-    await delivery.touch('', signal);
+    await delivery.touch(undefined, signal);
     return info;
   }
 
@@ -135,7 +138,7 @@ class ItemStore implements Storage {
   ): Promise<ReadonlyMap<PropertyName, string>> {
     signal?.throwIfAborted();
     const { wanted, refused } = sortChanges(changes);
-    const left = await this.#parts.metadata.change(this.#existing(info), wanted, signal);
+    const left = await this.#parts.metadata.change(this.#existing(info), wanted, info.properties, signal);
     return new Map([...refused, ...left]);
   }
 
@@ -155,23 +158,46 @@ class ItemStore implements Storage {
     return row;
   }
 
-  #assertNew(id: CollectionId): void {
-    if (this.#parts.rows.collections.byId(this.#storage.ino, id)) {
-      throw new AlreadyExistsError(`${this.name} has a collection ${id} in the mount`);
-    }
+  /** One that a user was faster to make is the one that is wanted. @throws AlreadyExistsError for any other */
+  #madeMeanwhile(id: CollectionId): CollectionRow | undefined {
+    const { collections, life } = this.#parts.rows;
+    const row = collections.byId(this.#storage.ino, id);
+    if (!row || life.isUsersOwn(row)) return row;
+    throw new AlreadyExistsError(`${this.name} has a collection ${id} in the mount`);
+  }
+
+  /** The deletion of a collection may be half of something else, as that of an item. */
+  #justRemoved(): CollectionInfo[] {
+    const { rows, delays, clock } = this.#parts;
+    const { deleteDelayMs } = delays();
+    return rows.life
+      .removedFrom(this.#storage.ino)
+      .filter(({ removedAt }) => isWaiting(removedAt, deleteDelayMs, clock.nowMs()))
+      .map(({ ino, id }) => ({
+        id: collectionId(id),
+        href: href(COLLECTION_HREF + ino),
+        kind: this.kind,
+        readOnly: false,
+        properties: {},
+        passing: true,
+      }));
   }
 
   /** Never read-only: that a user cannot write there does not concern the engine, which brings in what the server has. */
   #infoOf(row: CollectionRow): CollectionInfo {
-    const { itemChanges, metadata, delays, clock } = this.#parts;
-    const state = itemChanges.state(row, delays(), clock.nowMs());
+    const { rows, itemChanges, metadata, delays, clock } = this.#parts;
+    const [waits, nowMs] = [delays(), clock.nowMs()];
+    const state = itemChanges.state(row, waits, nowMs);
+    const isPassing =
+      row.madeAt !== null && isWaiting(row.madeAt, waits.writeDelayMs, nowMs) && rows.life.isUsersOwn(row);
     return {
       id: collectionId(row.id),
       href: href(COLLECTION_HREF + row.ino),
       kind: row.kind,
       readOnly: false,
-      properties: metadata.read(row.ino),
+      ...metadata.read(row.ino, waits, nowMs),
       ...(state !== undefined && { state }),
+      ...(isPassing && { passing: true }),
     };
   }
 }

@@ -1,74 +1,87 @@
 import { AlreadyExistsError, PreconditionFailedError } from '../core/errors.ts';
 import { METADATA_NAMES, type MetadataName } from '../core/item-name.ts';
-import type { CollectionProperties, PropertyChanges, PropertyName } from '../core/storage.ts';
+import { propertyValue } from '../core/property-value.ts';
+import type { CollectionInfo, CollectionProperties, PropertyChanges, PropertyName } from '../core/storage.ts';
 import type { CollectionRow } from './collections.ts';
 import type { Database } from './database.ts';
 import type { Delivery, NewFile } from './delivery.ts';
+import { MetadataRows } from './metadata-rows.ts';
+import { MetadataTexts } from './metadata-texts.ts';
 import type { Rows } from './rows.ts';
+import { type Delays, isWaiting } from './settle.ts';
 import { asStateError } from './sqlite-error.ts';
 
-interface Titled {
-  readonly ino: number;
-  readonly title: Buffer;
+/** What a file is to say for the engine. */
+interface Wanted {
+  /** null: the property has no value. */
+  readonly value: string | null;
+  /** undefined: there is to be no file. */
+  readonly text: string | undefined;
 }
 
-/** The files that show a collection's properties: there when the property has a value, and read-only for users (F19). */
+/** The files that hold a collection's properties, as the engine reads and writes them: there when the property has a value (F19). */
 export class MetadataFiles {
   readonly #rows: Rows;
   readonly #delivery: Delivery;
-  readonly #read;
-  readonly #otherTitles;
+  readonly #metadata: MetadataRows;
+  readonly #texts: MetadataTexts;
 
   constructor(db: Database, rows: Rows, delivery: Delivery) {
     this.#rows = rows;
     this.#delivery = delivery;
-    this.#read = db
-      .prepare<[number, string], Buffer>(
-        'SELECT bytes FROM entry JOIN body USING (ino) WHERE parent = ? AND name = ?',
-      )
-      .pluck();
-    this.#otherTitles = db.prepare<[number], Titled>(
-      `SELECT collection.ino, bytes AS title FROM collection
-       CROSS JOIN entry ON entry.parent = collection.ino AND entry.name = 'displayname' JOIN body ON body.ino = entry.ino
-       WHERE collection.ino <> ?`,
-    );
+    this.#metadata = new MetadataRows(db);
+    this.#texts = new MetadataTexts(db);
   }
 
-  read(collection: number): CollectionProperties {
-    const values = METADATA_NAMES.flatMap((name) => {
-      const bytes = this.#read.get(collection, name);
-      return bytes ? [[name, bytes.toString().trim()] as const] : [];
-    });
-    return Object.fromEntries(values);
+  /** What users have made of them, and which they are just at. */
+  read(
+    collection: number,
+    { writeDelayMs }: Delays,
+    nowMs: number,
+  ): Pick<CollectionInfo, 'properties' | 'unsettled'> {
+    const rows = this.#metadata.ofCollection(collection);
+    const unsettled = rows.filter(
+      ({ editedAt, writers }) =>
+        writers === 1 || (editedAt !== null && isWaiting(editedAt, writeDelayMs, nowMs)),
+    );
+    return {
+      properties: Object.fromEntries(
+        rows.flatMap(({ name, value }) => (value === null ? [] : [[name, value]])),
+      ),
+      ...(unsettled.length > 0 && { unsettled: unsettled.map(({ name }) => name) }),
+    };
   }
 
   /** For a collection that is being made, inside the transaction that makes it. */
   writeNow(collection: CollectionRow, properties: CollectionProperties, nowMs: number): void {
     for (const name of METADATA_NAMES) {
-      const value = this.#valueOf(collection, name, properties[name]);
-      if (value !== undefined) this.#delivery.addNow(newFile(collection, name, value), nowMs);
+      const wanted = this.#wanted(collection, name, properties[name]);
+      const key = { collection: collection.ino, name };
+      if (wanted.text === undefined) continue;
+      this.#metadata.expect(key, wanted.value, wanted.text);
+      this.#delivery.addNow(newFile(collection, name, wanted.text), nowMs);
     }
   }
 
-  /** Makes the files say what `properties` do; what says it already is not touched. */
-  async write(
-    collection: CollectionRow,
-    properties: CollectionProperties,
-    signal?: AbortSignal,
-  ): Promise<void> {
-    await this.change(collection, new Map(METADATA_NAMES.map((name) => [name, properties[name]])), signal);
-  }
-
-  /** The same for some of them. @returns those that a user was at just then, which stay as they are */
+  /**
+   * Has the files say what the other side does.
+   * @param known what they meant when they were last looked at
+   * @returns those that a user was at since, which stay as they are
+   */
   async change(
     collection: CollectionRow,
     changes: PropertyChanges,
+    known: CollectionProperties,
     signal?: AbortSignal,
   ): Promise<ReadonlyMap<PropertyName, string>> {
     const left = new Map<PropertyName, string>();
     for (const [name, value] of changes) {
       try {
-        await this.#changeOne(collection, name, { value, signal });
+        const now = this.#query(() => this.#metadata.get({ collection: collection.ino, name })?.value);
+        if ((now ?? undefined) !== known[name]) throw new PreconditionFailedError(`${name} was just changed`);
+        const wanted = this.#query(() => this.#wanted(collection, name, value));
+        // Nothing visible may change when it says so already, in a user's own words perhaps (F14).
+        if (wanted.value !== (now ?? null)) await this.#write(collection, name, wanted, signal);
       } catch (error) {
         // Somebody has the file open for writing, or was first: the next run comes round to it.
         if (!(error instanceof PreconditionFailedError || error instanceof AlreadyExistsError)) throw error;
@@ -78,53 +91,58 @@ export class MetadataFiles {
     return left;
   }
 
-  async #changeOne(
-    collection: CollectionRow,
-    name: MetadataName,
-    {
-      value: wanted,
-      signal,
-    }: { readonly value: string | undefined; readonly signal: AbortSignal | undefined },
-  ): Promise<void> {
-    const { ino, directory } = collection;
-    const { base, value, shown } = asStateError('the properties of a collection', () => ({
-      base: this.#rows.writes.base(ino, name),
-      value: this.#valueOf(collection, name, wanted),
-      shown: this.#read.get(ino, name)?.toString(),
-    }));
-    if (value === shown) return;
-    if (value === undefined && base) await this.#delivery.remove(base, directory, signal);
-    else if (value !== undefined && base)
-      await this.#delivery.change(base, Buffer.from(value), directory, signal);
-    else if (value !== undefined)
-      await this.#delivery.add(() => newFile(collection, name, value), directory, signal);
-  }
-
-  #valueOf(collection: CollectionRow, name: MetadataName, wanted: string | undefined): string | undefined {
-    const value = wanted?.trim();
-    if (value === undefined || value === '') return undefined;
-    if (name === 'color') return toRgb(value);
-    return name === 'displayname' ? this.#uniqueTitle(collection, value) : value;
-  }
-
-  /** todoman refuses to start when two lists have one display name; so the second one gets its id appended (F19). */
-  #uniqueTitle({ ino, id }: CollectionRow, title: string): string {
-    const taken = new Set(this.#otherTitles.all(ino).map((other) => other.title.toString()));
-    for (let number = 0; ; number += 1) {
-      const candidate = title + suffix(id, number);
-      if (!taken.has(candidate)) return candidate;
+  /** Shows anew what does not only depend on the property itself: display names are made unique. Leaves alone what users wrote. */
+  async refresh(collection: CollectionRow, signal?: AbortSignal): Promise<void> {
+    const stale = this.#query(() => this.#stale(collection));
+    for (const [name, wanted] of stale) {
+      try {
+        await this.#write(collection, name, wanted, signal);
+      } catch (error) {
+        if (!(error instanceof PreconditionFailedError || error instanceof AlreadyExistsError)) throw error;
+      }
     }
   }
+
+  #stale(collection: CollectionRow): (readonly [name: MetadataName, wanted: Wanted])[] {
+    return this.#metadata.ofCollection(collection.ino).flatMap((row) => {
+      const { name, value, shown, editedAt, writers } = row;
+      const isOurs = editedAt === null && writers === 0;
+      if (!isOurs || (name !== 'displayname' && value !== null)) return [];
+      const text = value === null ? undefined : this.#texts.textOf(collection, name, value);
+      return text === (shown ?? undefined) ? [] : [[name, { value, text }] as const];
+    });
+  }
+
+  #wanted(collection: CollectionRow, name: MetadataName, raw: string | undefined): Wanted {
+    const value = propertyValue(name, raw ?? '');
+    return { value: value ?? null, text: value && this.#texts.textOf(collection, name, value) };
+  }
+
+  async #write(
+    collection: CollectionRow,
+    name: MetadataName,
+    { value, text }: Wanted,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const key = { collection: collection.ino, name };
+    const base = this.#delivery.transact(() => {
+      this.#metadata.expect(key, value, text ?? null);
+      const base = this.#rows.writes.base(collection.ino, name);
+      const isThere = base ? text === this.#rows.inodes.body(base.ino).toString() : text === undefined;
+      if (isThere) this.#metadata.accept(key);
+      return isThere ? 'as it should be' : base;
+    });
+    if (base === 'as it should be') return;
+    if (text === undefined) return base && this.#delivery.remove(base, signal);
+    if (base) await this.#delivery.change(base, Buffer.from(text), signal);
+    else await this.#delivery.add(() => newFile(collection, name, text), signal);
+  }
+
+  #query<T>(work: () => T): T {
+    return asStateError('the properties of a collection', work);
+  }
 }
 
-function suffix(id: string, number: number): string {
-  if (number === 0) return '';
-  return number === 1 ? ` (${id})` : ` (${id} ${number})`;
-}
-
-/** `#RRGGBB`; an alpha channel is dropped, and what is no such colour as well, because khal and todoman know no other. */
-const toRgb = (value: string): string | undefined => /^#[0-9a-f]{6}(?=([0-9a-f]{2})?$)/i.exec(value)?.[0];
-
-function newFile({ ino }: CollectionRow, name: MetadataName, value: string): NewFile {
-  return { parent: ino, name, bytes: Buffer.from(value), readOnly: true };
+function newFile({ ino }: CollectionRow, name: MetadataName, text: string): NewFile {
+  return { parent: ino, name, bytes: Buffer.from(text) };
 }

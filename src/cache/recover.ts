@@ -1,5 +1,5 @@
 import type { Database } from './database.ts';
-import { FUSE_HIDDEN_PREFIX } from './sqlite-file-tree.ts';
+import { FUSE_HIDDEN_PREFIX } from './listed-name.ts';
 import { asFileError, asStateError } from './sqlite-error.ts';
 import { Transactor } from './transactor.ts';
 
@@ -18,9 +18,17 @@ export function recover(db: Database, nowMs: number): void {
         FUSE_HIDDEN_PREFIX,
       );
       dropStaged(db, nowMs);
-      db.prepare('DELETE FROM inode WHERE ino <> 1 AND ino NOT IN (SELECT ino FROM entry)').run();
+      db.prepare(
+        `DELETE FROM inode WHERE ino <> 1 AND ino NOT IN (SELECT ino FROM entry)
+         AND ino NOT IN (SELECT ino FROM collection)`,
+      ).run();
       db.prepare(
         `UPDATE item SET edited_at = ? WHERE edited_at IS NOT NULL AND ino IN (SELECT ino FROM inode WHERE writers = 1)`,
+      ).run(nowMs);
+      db.prepare(
+        `UPDATE metadata SET edited_at = ? WHERE edited_at IS NOT NULL AND EXISTS (
+           SELECT 1 FROM entry JOIN inode USING (ino)
+           WHERE entry.parent = metadata.collection AND entry.name = metadata.name AND writers = 1)`,
       ).run(nowMs);
       db.prepare('UPDATE inode SET writers = 0 WHERE writers = 1').run();
     }),
@@ -33,6 +41,11 @@ export function recoverEngine(db: Database, nowMs: number): void {
     new Transactor(db).run('normal', () => {
       dropStaged(db, nowMs);
       purgeTombstones(db, nowMs - TOMBSTONE_LIFE_MS);
+      // Removed here, and the other side has followed.
+      db.prepare(
+        `DELETE FROM inode WHERE ino IN (SELECT ino FROM collection
+           WHERE removed_at IS NOT NULL AND ino NOT IN (SELECT collection FROM tied))`,
+      ).run();
     }),
   );
 }

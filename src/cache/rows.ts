@@ -1,3 +1,4 @@
+import { CollectionLife } from './collection-life.ts';
 import { Collections } from './collections.ts';
 import type { Database } from './database.ts';
 import { EngineWrites } from './engine-writes.ts';
@@ -11,6 +12,7 @@ export interface Rows {
   readonly inodes: InodeRows;
   readonly journal: ItemJournal;
   readonly collections: Collections;
+  readonly life: CollectionLife;
   readonly writes: EngineWrites;
   readonly staging: Staging;
   readonly transactor: Transactor;
@@ -19,10 +21,12 @@ export interface Rows {
 export function prepareRows(db: Database, waiting: Waiting = 'patient'): Rows {
   const inodes = new InodeRows(db);
   const journal = new ItemJournal(db);
+  const collections = new Collections(db, inodes);
   return {
     inodes,
     journal,
-    collections: new Collections(db, inodes),
+    collections,
+    life: new CollectionLife(db, inodes, collections),
     writes: new EngineWrites(db, inodes, journal),
     staging: new Staging(db),
     transactor: new Transactor(db, waiting),

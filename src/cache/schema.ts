@@ -1,3 +1,5 @@
+import { USERS_COLLECTIONS } from './schema-users-collections.ts';
+
 /**
  * The numbered steps that made the database what it is; `user_version` counts those already taken. Only ever append: a step that
  * has been released runs on somebody's only copy of unsent edits.
@@ -220,4 +222,54 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX removal_at ON removal (mapping, side, at);
   `,
+  `
+  -- Of the pair, when it was decided what is left unfinished.
+  ALTER TABLE mapping ADD COLUMN settings TEXT;
+  `,
+  `
+  -- Texts that items no longer show, each once. uses: how many versions have it; a foreign key would need an index of its own.
+  CREATE TABLE version_text (
+    id INTEGER PRIMARY KEY,
+    uses INTEGER NOT NULL,
+    bytes BLOB NOT NULL
+  ) STRICT;
+
+  -- When, and by what, each was replaced. Outlives its collection, whose number no other ever gets. Written with every change of an
+  -- item, so there is no index but the one that this needs.
+  CREATE TABLE version (
+    number INTEGER PRIMARY KEY,
+    collection INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    ident TEXT NOT NULL,
+    digest INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    text INTEGER NOT NULL,
+    replaced_at REAL NOT NULL,
+    why TEXT NOT NULL CHECK (why IN
+      ('edited-here', 'deleted-here', 'changed-there', 'deleted-there', 'merged', 'overruled'))
+  ) STRICT;
+  CREATE INDEX version_digest ON version (digest);
+
+  -- What collections were called that are gone and had versions.
+  CREATE TABLE former_collection (
+    ino INTEGER PRIMARY KEY,
+    storage TEXT NOT NULL,
+    directory TEXT NOT NULL,
+    kind TEXT NOT NULL
+  ) STRICT;
+
+  -- versions: the last number given. history_bytes: what all of them take. The limits are here so that every process keeps to the same.
+  ALTER TABLE counter ADD COLUMN versions INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE counter ADD COLUMN history_bytes INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE counter ADD COLUMN history_max_bytes INTEGER NOT NULL DEFAULT 268435456;
+  ALTER TABLE counter ADD COLUMN history_keep_ms REAL NOT NULL DEFAULT 2592000000;
+
+  -- Why the engine changes it, where it says so.
+  ALTER TABLE staged ADD COLUMN reason TEXT;
+
+  -- The text is a version now; NULL: none is kept.
+  ALTER TABLE tombstone DROP COLUMN bytes;
+  ALTER TABLE tombstone ADD COLUMN version INTEGER;
+  `,
+  USERS_COLLECTIONS,
 ];

@@ -26,7 +26,7 @@ export function nextSettleAt(db: Database, storage: string, afterMs: number): nu
       db
         .prepare<[{ storage: string; after: number }], number | null>(
           `WITH mounted AS (
-           SELECT collection.ino, write_delay, delete_delay
+           SELECT collection.ino, write_delay, delete_delay, made_at, removed_at
            FROM storage JOIN collection ON collection.storage = storage.ino WHERE storage.name = $storage)
          SELECT min(due) FROM (
            SELECT edited_at + write_delay AS due FROM mounted JOIN item ON item.collection = mounted.ino
@@ -35,6 +35,13 @@ export function nextSettleAt(db: Database, storage: string, afterMs: number): nu
            UNION ALL
            SELECT deleted_at + delete_delay FROM mounted JOIN tombstone ON tombstone.collection = mounted.ino
            WHERE settled = 0 AND deleted_at > $after - delete_delay
+           UNION ALL
+           SELECT edited_at + write_delay FROM mounted JOIN metadata ON metadata.collection = mounted.ino
+           WHERE edited_at > $after - write_delay
+           UNION ALL
+           SELECT made_at + write_delay FROM mounted WHERE made_at > $after - write_delay
+           UNION ALL
+           SELECT removed_at + delete_delay FROM mounted WHERE removed_at > $after - delete_delay
          )`,
         )
         .pluck()

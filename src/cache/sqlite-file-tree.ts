@@ -1,5 +1,5 @@
-import { EXTENSION, isItemName } from '../core/item-name.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
+import type { CollectionLife } from './collection-life.ts';
 import type { Collections } from './collections.ts';
 import type { Database } from './database.ts';
 import {
@@ -8,10 +8,10 @@ import {
   FileError,
   type FileTree,
   type Inode,
-  STAGED_PREFIX,
 } from './file-tree.ts';
 import type { InodeRows, Place } from './inode-rows.ts';
 import type { ItemJournal } from './item-journal.ts';
+import { isListedName } from './listed-name.ts';
 import { ReadCache } from './read-cache.ts';
 import { prepareRows } from './rows.ts';
 import { asFileError } from './sqlite-error.ts';
@@ -21,8 +21,6 @@ import { TreeNames } from './tree-names.ts';
 import { assertNotRefused, type Outcome, TreePublish } from './tree-publish.ts';
 
 const ROOT = 1;
-/** libfuse's name for a file that is open and has none any more. */
-export const FUSE_HIDDEN_PREFIX = '.fuse_hidden';
 
 export interface FileTreeOptions {
   readonly readCacheBytes?: number;
@@ -36,6 +34,7 @@ export class SqliteFileTree implements FileTree {
   readonly #inodes: InodeRows;
   readonly #journal: ItemJournal;
   readonly #collections: Collections;
+  readonly #life: CollectionLife;
   readonly #names: TreeNames;
   readonly #content: TreeContent;
   readonly #publish: TreePublish;
@@ -45,10 +44,11 @@ export class SqliteFileTree implements FileTree {
   readonly #children;
 
   constructor(db: Database, options: FileTreeOptions = {}) {
-    const { inodes, journal, collections, writes, staging, transactor } = prepareRows(db, 'eager');
+    const { inodes, journal, collections, life, writes, staging, transactor } = prepareRows(db, 'eager');
     this.#inodes = inodes;
     this.#journal = journal;
     this.#collections = collections;
+    this.#life = life;
     this.#names = new TreeNames(inodes, journal);
     this.#content = new TreeContent(db, inodes, journal);
     this.#publish = new TreePublish({ inodes, collections, writes, staging });
@@ -72,12 +72,7 @@ export class SqliteFileTree implements FileTree {
     return asFileError(() => {
       const all = this.#children.all(parent);
       const kind = this.#collections.byIno(parent)?.kind;
-      // Only names that begin so can be hidden ones; a look at one character spares the rest the other tests.
-      return all.filter(({ name }) => {
-        if (!name.startsWith('.') && !name.startsWith('#')) return true;
-        if (name.startsWith(STAGED_PREFIX) || name.startsWith(FUSE_HIDDEN_PREFIX)) return false;
-        return kind === undefined || !name.endsWith(EXTENSION[kind]) || isItemName(kind, name);
-      });
+      return all.filter(({ name }) => isListedName(kind, name));
     });
   }
 
@@ -104,7 +99,7 @@ export class SqliteFileTree implements FileTree {
     return this.#run('full', () => {
       const storage = this.#collections.storage(parent);
       if (!storage) return this.#names.createDirectory({ parent, name }, mode, atMs);
-      return this.#existing(this.#collections.create(storage, name, { nowMs: atMs, directory: name }).ino);
+      return this.#existing(this.#life.make(storage, name, atMs));
     });
   }
 
@@ -120,7 +115,7 @@ export class SqliteFileTree implements FileTree {
         return this.#existing(commit.ino);
       }
       // docs/facts.md, S3: a write to an item whose close returned survives a power loss, whether anybody asked for fsync or not.
-      const isDurable = options.durable || this.#journal.isItemContent(commit.ino);
+      const isDurable = options.durable || this.#journal.isNotedContent(commit.ino);
       return this.#transactor.run(isDurable ? 'full' : 'normal', () => {
         this.#content.commit(commit, options.nowMs);
         return this.#existing(commit.ino);
@@ -140,8 +135,8 @@ export class SqliteFileTree implements FileTree {
   }
 
   rename(from: Place, to: Place, nowMs: number): void {
-    const isItem = this.#isItemPlace(from) || this.#isItemPlace(to);
-    this.#run(isItem ? 'full' : 'normal', () => this.#names.rename(from, to, nowMs));
+    const isNoted = this.#isNotedPlace(from) || this.#isNotedPlace(to);
+    this.#run(isNoted ? 'full' : 'normal', () => this.#names.rename(from, to, nowMs));
   }
 
   unlink(parent: number, name: string, nowMs: number): void {
@@ -156,6 +151,18 @@ export class SqliteFileTree implements FileTree {
 
   removeDirectory(parent: number, name: string, nowMs: number): void {
     this.#run('full', () => this.#collections.removeDirectory(parent, name, nowMs));
+  }
+
+  storageOf(collection: number): number | undefined {
+    return asFileError(() => this.#collections.byIno(collection)?.storage);
+  }
+
+  removeCollection(collection: number, nowMs: number): readonly number[] {
+    return this.#run('full', () => this.#life.remove(collection, nowMs));
+  }
+
+  renameCollection(collection: number, name: string, nowMs: number): readonly number[] {
+    return this.#run('full', () => this.#life.rename(collection, name, nowMs));
   }
 
   forget(ino: number): void {
@@ -215,13 +222,13 @@ export class SqliteFileTree implements FileTree {
     return asFileError(() => this.#transactor.run(durability, work));
   }
 
-  /** Names of items are promises that outlast a power loss; scratch may be lost to one. */
+  /** Names of items and properties are promises that outlast a power loss; scratch may be lost to one. */
   #durabilityFor(parent: number, name: string): Durability {
-    return this.#isItemPlace({ parent, name }) ? 'full' : 'normal';
+    return this.#isNotedPlace({ parent, name }) ? 'full' : 'normal';
   }
 
-  #isItemPlace({ parent, name }: Place): boolean {
-    return asFileError(() => this.#journal.kindOf(parent, name) !== undefined);
+  #isNotedPlace({ parent, name }: Place): boolean {
+    return asFileError(() => this.#journal.isNoted(parent, name));
   }
 
   #existing(ino: number): Inode {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { UpdateReason } from '../core/storage.ts';
 import type { Database } from './database.ts';
 import type { Base } from './engine-writes.ts';
 import type { Place } from './inode-rows.ts';
@@ -16,6 +17,7 @@ export interface StagedRow extends Place {
   readonly version: number | null;
   readonly seq: number | null;
   readonly bytes: Buffer | null;
+  readonly reason: UpdateReason | null;
   /** The etag that the change took effect with. */
   readonly result: number | null;
 }
@@ -33,8 +35,19 @@ export class Staging {
 
   constructor(db: Database) {
     this.#insert = db.prepare<
-      [string, string, number, string, number, number | null, number | null, Uint8Array | null, number]
-    >(`INSERT INTO staged VALUES (?, ?, 'live', ?, ?, ?, ?, ?, ?, ?, NULL)`);
+      [
+        string,
+        string,
+        number,
+        string,
+        number,
+        number | null,
+        number | null,
+        Uint8Array | null,
+        number,
+        string | null,
+      ]
+    >(`INSERT INTO staged VALUES (?, ?, 'live', ?, ?, ?, ?, ?, ?, ?, NULL, ?)`);
     this.#byToken = db.prepare<[string], StagedRow>('SELECT * FROM staged WHERE token = ?');
     // By name and not by inode: when a user has put another file there meanwhile, that one must be spared.
     this.#changeOf = db.prepare<[number, number, number], StagedRow>(
@@ -81,7 +94,8 @@ export class Staging {
     nowMs: number,
   ): string {
     const token = randomUUID();
-    this.#insert.run(token, op, base.parent, base.name, base.ino, base.version, base.seq, bytes, nowMs);
+    const { parent, name, ino, version, seq, reason = null } = base;
+    this.#insert.run(token, op, parent, name, ino, version, seq, bytes, nowMs, reason);
     return token;
   }
 

@@ -1,3 +1,4 @@
+import type { PropertyProblem } from '../core/status.ts';
 import type { Database } from './database.ts';
 import { type SyncedRow, type UnfinishedRow, VERSION_COLUMNS, type VersionValues } from './status-rows.ts';
 
@@ -11,6 +12,12 @@ interface PropertyRow {
   readonly name: string;
   readonly a: string | null;
   readonly b: string | null;
+}
+
+interface PropertyProblemRow extends PropertyRow {
+  readonly type: PropertyProblem['type'];
+  readonly reason: string;
+  readonly atMs: number;
 }
 
 export type Statements = ReturnType<typeof prepareStatements>;
@@ -41,7 +48,10 @@ export function prepareStatements(db: Database) {
     leave: db.prepare<[number, string, ...VersionValues, string, string, number]>(
       'INSERT INTO unfinished VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
-    finished: db.prepare<[number, number]>('UPDATE mapping SET finished_at = ? WHERE id = ?'),
+    finished: db.prepare<[number, string | null, number]>(
+      'UPDATE mapping SET finished_at = ?, settings = coalesce(?, settings) WHERE id = ?',
+    ),
+    settings: db.prepare<[number], string | null>('SELECT settings FROM mapping WHERE id = ?').pluck(),
     progress: db.prepare<[number, string], ProgressRow>(
       'SELECT token, state, complete_at AS completeAt FROM progress WHERE mapping = ? AND side = ?',
     ),
@@ -60,6 +70,21 @@ export function prepareStatements(db: Database) {
         'SELECT count(*) FROM removal WHERE mapping = ? AND side = ? AND at >= ?',
       )
       .pluck(),
+    ...propertyStatements(db),
+  };
+}
+
+function propertyStatements(db: Database) {
+  return {
+    propertyProblems: db.prepare<[number], PropertyProblemRow>(
+      'SELECT name, type, a, b, reason, at AS atMs FROM property_problem WHERE mapping = ?',
+    ),
+    leaveProperty: db.prepare<[number, string, string, string | null, string | null, string, number]>(
+      'INSERT INTO property_problem VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ),
+    finishProperty: db.prepare<[number, string]>(
+      'DELETE FROM property_problem WHERE mapping = ? AND name = ?',
+    ),
     properties: db.prepare<[number], PropertyRow>('SELECT name, a, b FROM property WHERE mapping = ?'),
     putProperty: db.prepare<[number, string, string | null, string | null]>(
       'INSERT INTO property VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET a = excluded.a, b = excluded.b',

@@ -14,6 +14,7 @@ import type {
 import { collectionId, type Href, href, type PropertyName, type SyncToken } from '../core/storage.ts';
 import type { Database } from './database.ts';
 import { asStateError } from './sqlite-error.ts';
+import { troublesOf } from './pair-troubles.ts';
 import { toColumns, toSynced, toUnfinished } from './status-rows.ts';
 import { prepareStatements, type ProgressRow, type Statements } from './status-statements.ts';
 import { Transactor } from './transactor.ts';
@@ -63,6 +64,7 @@ export function createPairStatus(db: Database, pair: string): PairStatus {
       }),
     forget: ({ a, b }) =>
       asStateError(what, () => transactor.run('normal', () => void drop.run(pair, a.href, b.href))),
+    ...troublesOf(db, pair, transactor),
   };
 }
 
@@ -70,6 +72,11 @@ const toMapping = ({ name, aId, aHref, bId, bHref }: MappingRow): Mapping => ({
   name,
   a: { id: collectionId(aId), href: href(aHref) },
   b: { id: collectionId(bId), href: href(bHref) },
+});
+
+const toValues = ({ a, b }: { a: string | null; b: string | null }): Pick<AgreedProperty, 'a' | 'b'> => ({
+  a: a ?? undefined,
+  b: b ?? undefined,
 });
 
 interface StoreParts {
@@ -163,16 +170,30 @@ class SqliteStatusStore implements StatusStore {
   }
 
   properties(): ReadonlyMap<PropertyName, AgreedProperty> {
-    const rows = this.#read(() => this.#statements.properties.all(this.#mapping));
+    const { properties, propertyProblems } = this.#statements;
+    const rows = this.#read(() => properties.all(this.#mapping));
+    const problems = this.#read(() => propertyProblems.all(this.#mapping)).map(
+      ({ name, ...problem }) => [name, { ...problem, ...toValues(problem) }] as const,
+    );
+    const problemOf = new Map(problems);
     return new Map(
-      rows.map(({ name, a, b }) => [name as PropertyName, { a: a ?? undefined, b: b ?? undefined }]),
+      rows.map((row) => {
+        const problem = problemOf.get(row.name);
+        return [row.name as PropertyName, { ...toValues(row), ...(problem && { problem }) }];
+      }),
     );
   }
 
   putProperties(properties: ReadonlyMap<PropertyName, AgreedProperty>): void {
-    const { putProperty } = this.#statements;
+    const { putProperty, finishProperty, leaveProperty } = this.#statements;
     this.#write(() => {
-      for (const [name, { a, b }] of properties) putProperty.run(this.#mapping, name, a ?? null, b ?? null);
+      for (const [name, { a, b, problem }] of properties) {
+        putProperty.run(this.#mapping, name, a ?? null, b ?? null);
+        finishProperty.run(this.#mapping, name);
+        if (!problem) continue;
+        const { type, reason, atMs } = problem;
+        leaveProperty.run(this.#mapping, name, type, problem.a ?? null, problem.b ?? null, reason, atMs);
+      }
     });
   }
 
@@ -180,7 +201,7 @@ class SqliteStatusStore implements StatusStore {
     return this.#read(() => this.#statements.unfinished.all(this.#mapping)).map(toUnfinished);
   }
 
-  finish(run: { a: Progress; b: Progress; unfinished: readonly Unfinished[]; atMs: number }): void {
+  finish(run: Parameters<StatusStore['finish']>[0]): void {
     const { finishAll, leave, setProgress, finished } = this.#statements;
     this.#write(() => {
       finishAll.run(this.#mapping);
@@ -190,8 +211,12 @@ class SqliteStatusStore implements StatusStore {
       for (const side of SIDES) {
         setProgress.run(this.#mapping, side, run[side].token ?? null, run[side].state ?? null);
       }
-      finished.run(run.atMs, this.#mapping);
+      finished.run(run.atMs, run.settings ?? null, this.#mapping);
     });
+  }
+
+  settings(): string | undefined {
+    return this.#read(() => this.#statements.settings.get(this.#mapping)) ?? undefined;
   }
 
   progress(side: Side): Progress {

@@ -41,8 +41,8 @@ export class TreeContent {
       const atimeMs = this.#inodes.inode(ino)?.atimeMs ?? mtimeMs;
       if (stored.mtimeMs !== mtimeMs) this.#inodes.setTimes(ino, { atimeMs, mtimeMs, nowMs });
     } else {
+      this.#journal.contentChanging(ino, body, { by: 'user', atMs: nowMs });
       this.#inodes.setContent(ino, body, { mtimeMs, nowMs });
-      this.#journal.contentChanged(ino, body, { by: 'user', atMs: nowMs });
       this.#inodes.touchParentsOf(ino, nowMs);
     }
     if (stored.writers === 1 && !writers) this.release(ino, nowMs);

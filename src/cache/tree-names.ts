@@ -2,7 +2,7 @@ import type { ItemKind } from '../core/item.ts';
 import { classifyContent, type Content } from './content.ts';
 import { FileError, type Inode, type InodeType, STAGED_PREFIX } from './file-tree.ts';
 import type { InodeRows, Place, Target } from './inode-rows.ts';
-import type { Author, ItemJournal } from './item-journal.ts';
+import type { Author, ItemJournal, Leaving } from './item-journal.ts';
 
 const user = (atMs: number): Author => ({ by: 'user', atMs });
 
@@ -53,7 +53,7 @@ export class TreeNames {
     this.#assertUsable(to.name);
     assertReplaceable(source, target);
     if (source.type === 'directory') this.#assertNotInside(source.ino, to.parent);
-    if (target) this.#leave(to, user(nowMs), false);
+    if (target) this.#leave(to, user(nowMs), { settled: false });
     this.#leave(from, user(nowMs), this.#livesOnAs(source, from, to));
     this.#enter(to, source.ino, nowMs);
     this.#inodes.setCollection(source.ino, directory.collection);
@@ -63,16 +63,15 @@ export class TreeNames {
   }
 
   /** An item under a new name in the same collection is still there, so its old name needs no grace time. */
-  #livesOnAs({ type }: Target, from: Place, to: Place): boolean {
-    return (
-      type === 'file' && from.parent === to.parent && this.#journal.kindOf(to.parent, to.name) !== undefined
-    );
+  #livesOnAs({ type }: Target, from: Place, to: Place): Leaving {
+    const isMoved = type === 'file' && this.#journal.kindOf(to.parent, to.name) !== undefined;
+    return { settled: isMoved && from.parent === to.parent, isMoved };
   }
 
   unlink(place: Place, nowMs: number): void {
     const { ino, type } = this.#existing(place);
     if (type !== 'file' && type !== 'symlink') throw new FileError('EISDIR', `${place.name} is a directory`);
-    this.#leave(place, user(nowMs), false);
+    this.#leave(place, user(nowMs), { settled: false });
     this.#inodes.setMode(ino, undefined, nowMs);
     this.#inodes.touch(place.parent, nowMs);
   }
@@ -88,15 +87,14 @@ export class TreeNames {
 
   #enter({ parent, name }: Place, ino: number, nowMs: number): void {
     this.#inodes.insertEntry(parent, name, ino);
-    const isFile = this.#journal.kindOf(parent, name) !== undefined && this.#read(ino).type === 'file';
-    if (isFile) {
+    if (this.#journal.isNoted(parent, name) && this.#read(ino).type === 'file') {
       const look = (kind: ItemKind): Content => classifyContent(kind, this.#inodes.body(ino));
       this.#journal.named({ collection: parent, name }, { ino, look }, user(nowMs));
     }
   }
 
-  #leave({ parent, name }: Place, author: Author, settled: boolean): void {
-    this.#journal.unnamed({ collection: parent, name }, author, settled);
+  #leave({ parent, name }: Place, author: Author, leaving: Leaving): void {
+    this.#journal.unnaming({ collection: parent, name }, author, leaving);
     this.#inodes.removeEntry(parent, name);
   }
 

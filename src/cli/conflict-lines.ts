@@ -1,16 +1,37 @@
-import type { Conflict, ShownConflict } from '../app/conflicts.ts';
+import type { Conflict, ShownConflict, ShownItem } from '../app/conflicts.ts';
+import type { ShownProperty } from '../app/property-conflicts.ts';
 import { NOISE } from '../core/canonical.ts';
+import type { Side } from '../core/status.ts';
 import type { Difference } from '../core/text-differences.ts';
 import { sideBySide } from './columns.ts';
 
 const NOT_THERE = '(not there)';
 
 /** One of the list. */
-export const listLine = ({ item, title, reason }: Conflict): string =>
-  `${item}: ${title === undefined ? '' : `"${title}": `}${reason}`;
+export function listLine(conflict: Conflict): string {
+  const title = conflict.type === 'property' ? undefined : conflict.title;
+  return `${conflict.item}: ${title === undefined ? '' : `"${title}": `}${conflict.reason}`;
+}
 
 /** All that is different, one under the other, as the items have it. */
-export function detailLines(shown: ShownConflict): string[] {
+export const detailLines = (shown: ShownConflict): string[] =>
+  shown.type === 'property' ? propertyLines(shown) : itemLines(shown);
+
+const propertyLines = (shown: ShownProperty): string[] => [
+  shown.item,
+  `  a: ${shown.storages.a}`,
+  `  b: ${shown.storages.b}`,
+  ...stacked(propertyDifference(shown)),
+];
+
+const propertyDifference = ({ property, base, values }: ShownProperty): Difference => ({
+  what: property,
+  base,
+  a: values.a ?? undefined,
+  b: values.b ?? undefined,
+});
+
+function itemLines(shown: ShownItem): string[] {
   const { item, title, a, b, differences } = shown;
   return [
     `${item}${title === undefined ? '' : `: "${title}"`}`,
@@ -39,25 +60,45 @@ export function comparisonLines(
   { number, total }: Position,
   columns: number,
 ): string[] {
-  const { title, start, pair, collection, uid, a, b, differences } = shown;
-  const name = [
-    title === undefined ? 'an item without title' : `"${title}"`,
-    ...(start === undefined ? [] : [start]),
-  ];
-  const sides = {
-    a: `a: ${a.storage} ${a.href}`,
-    b: `b: ${b.storage} ${b.href}`,
-  };
+  const { name, where, sides, differences } =
+    shown.type === 'property' ? propertyView(shown) : itemView(shown);
   return [
     '',
-    `Conflict ${number} of ${total}: ${name.join(', ')}`,
-    `${pair}/${collection}, UID ${uid}`,
+    `Conflict ${number} of ${total}: ${name}`,
+    where,
     ...(sideBySide(sides.a, sides.b, columns) ?? [`  ${sides.a}`, `  ${sides.b}`]),
     ...differences
       .toSorted((one, other) => rankOf(one) - rankOf(other))
       .flatMap((one) => compared(one, columns)),
   ];
 }
+
+interface View {
+  readonly name: string;
+  readonly where: string;
+  readonly sides: Readonly<Record<Side, string>>;
+  readonly differences: readonly Difference[];
+}
+
+function itemView({ title, start, pair, collection, uid, a, b, differences }: ShownItem): View {
+  const name = [
+    title === undefined ? 'an item without title' : `"${title}"`,
+    ...(start === undefined ? [] : [start]),
+  ];
+  return {
+    name: name.join(', '),
+    where: `${pair}/${collection}, UID ${uid}`,
+    sides: { a: `a: ${a.storage} ${a.href}`, b: `b: ${b.storage} ${b.href}` },
+    differences,
+  };
+}
+
+const propertyView = (shown: ShownProperty): View => ({
+  name: `the ${shown.property} of ${shown.collection}`,
+  where: `${shown.pair}/${shown.collection}`,
+  sides: { a: `a: ${shown.storages.a}`, b: `b: ${shown.storages.b}` },
+  differences: [propertyDifference(shown)],
+});
 
 /** What programs write on their own comes last. */
 const rankOf = ({ what }: Difference): number => (NOISE.has(what.split(' ')[0] ?? '') ? 1 : 0);

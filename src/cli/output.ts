@@ -4,6 +4,8 @@ export interface Output {
   print(line: string): void;
   /** One JSON document. */
   json(value: unknown): void;
+  /** Bytes as they are, for files and pipes; a terminal gets them as lines. */
+  write(bytes: Buffer): void;
   /** Information or complaint, of one line or several. */
   say(text: string): void;
   /** The line of progress at the bottom of a terminal; undefined takes it away. Nothing where stderr is not a terminal. */
@@ -43,6 +45,16 @@ export function processOutput({ stdout, stderr }: Streams, nowMs: () => number =
     json(value) {
       clear();
       stdout.write(`${toJson(value)}\n`);
+    },
+    write(bytes) {
+      clear();
+      if (!stdout.isTTY) stdout.write(bytes);
+      else
+        for (const line of bytes
+          .toString()
+          .replace(/\r?\n$/, '')
+          .split(/\r?\n/))
+          stdout.write(toLine(line));
     },
     say,
     progress(line) {

@@ -4,6 +4,7 @@ import { createTextLogger, LOG_LEVELS, type LogLevel } from '../lib/logger.ts';
 import { checkCommand } from './check-command.ts';
 import { conflictsCommand } from './conflicts-command.ts';
 import { type CommandContext, example } from './context.ts';
+import { historyCommand } from './history-command.ts';
 import { confirmCommand, discardCommand } from './held-commands.ts';
 import { daemonCommand } from './daemon-command.ts';
 import { discoverCommand } from './discover-command.ts';
@@ -13,6 +14,7 @@ import { mountCommand } from './mount-command.ts';
 import { type Output, processOutput } from './output.ts';
 import { repairCommand } from './repair-command.ts';
 import { resolveConflictsCommand } from './resolve-conflicts-command.ts';
+import { restoreCommand } from './restore-command.ts';
 import { statusCommand } from './status-command.ts';
 import { syncCommand } from './sync-command.ts';
 import { terminalOf } from './terminal.ts';
@@ -106,6 +108,8 @@ const COMMANDS = [
   resolveConflictsCommand,
   confirmCommand,
   discardCommand,
+  historyCommand,
+  restoreCommand,
   checkCommand,
   discoverCommand,
   repairCommand,

@@ -20,18 +20,18 @@ export async function resolveInteractively(
     throw new UsageError(
       'deciding one by one needs a terminal; without one, name the item and give one of --keep a, --keep b, --keep both, --merge and --cmd to "pimsync conflicts resolve"',
     );
-  const { chooseConflicts, conflictPrograms, listConflicts, resolveConflict, showConflict } =
+  const { chooseConflicts, conflictPrograms, listConflicts, resolveConflict, seenIn, showConflict } =
     await import('../app/conflicts.ts');
   const options = { ...base, say: once(base.say), typed: new Map<string, string>() };
   const chosen = await chooseConflicts(options, wanted);
-  if (chosen.length === 0) output.print('no item is in conflict');
+  if (chosen.length === 0) output.print('nothing is in conflict');
   const programs = await conflictPrograms(options);
   const left = await walkConflicts(chosen, {
     terminal,
     print: (line) => output.print(line),
     list: () => listConflicts(options),
     show: (item) => showConflict(options, item),
-    resolve: (item, decision, seen) => resolveConflict(options, item, decision, seen),
+    resolve: (item, decision, shown) => resolveConflict(options, item, decision, seenIn(shown)),
     editorOf: (pair) => editorFor(programs.get(pair), options.env),
     signal: options.signal,
   });

@@ -1,3 +1,4 @@
+import { mountPairName } from '../app/selection.ts';
 import { pairedProblems, type readFileStatus, type Status } from '../app/status.ts';
 import { countOf, table } from './output.ts';
 
@@ -24,17 +25,30 @@ export function statusLines({ running, collections, pairs }: Status, now: Date):
   return [
     runningLine(running),
     ...table(rows),
-    ...Object.values(running?.failing ?? {}).flat(),
+    ...failingLines(running, collections),
     ...collections.flatMap(mountedDetails),
     ...pairs.flatMap(pairedProblems),
   ];
 }
 
+/** Without what is told of a mounted collection in words of its own. */
+function failingLines(running: Status['running'], collections: Status['collections']): string[] {
+  const told = collections
+    .filter(({ trouble }) => trouble)
+    .map(({ storage, id }) => `${mountPairName(storage)}/${id}: `);
+  return Object.values(running?.failing ?? {})
+    .flat()
+    .filter((line) => told.every((start) => !line.startsWith(start)));
+}
+
 /** An edit that was refused, or waits for a decision, is counted as what it is. */
-function sendingOf({ unsent, unfinished }: MountedCollection): string {
-  const here = unfinished.filter(({ name }) => name !== undefined);
+function sendingOf({ unsent, unfinished, properties, standing, trouble }: MountedCollection): string {
+  if (standing === 'removed') return trouble ? 'removed here, held back' : 'removed here, pending';
+  const here = [...unfinished.filter(({ name }) => name !== undefined), ...properties];
   const count = (wanted: string): number => here.filter(({ type }) => type === wanted).length;
-  const [refused, conflicts] = [count('refused'), count('conflict')];
+  // The collection itself, which the other side will not make.
+  const refused = count('refused') + (trouble?.type === 'refused' ? 1 : 0);
+  const conflicts = count('conflict');
   const held = unfinished.filter(({ type }) => type === 'held');
   const heldDeletions = held.filter(({ name }) => name === undefined).length;
   const pending = Math.max(0, unsent - refused - conflicts - heldDeletions);
@@ -68,9 +82,12 @@ function timesOf(
     : `${last}, next in ${span(nextRunMs - now.getTime())}`;
 }
 
-function mountedDetails({ storage, directory, incomplete, unfinished }: MountedCollection): string[] {
+function mountedDetails(collection: MountedCollection): string[] {
+  const { storage, directory, incomplete, unfinished, properties } = collection;
   const where = `${storage}/${directory}`;
   return [
+    ...troubleLine(where, collection),
+    ...properties.flatMap((property) => propertyLine(`${where}/${property.name}`, property)),
     ...incomplete.map(
       (name) => `${where}/${name}: incomplete: kept here and not sent until it is a whole item`,
     ),
@@ -82,6 +99,28 @@ function mountedDetails({ storage, directory, incomplete, unfinished }: MountedC
       leftoverLine(left.name === undefined ? where : `${where}/${left.name}`, left),
     ),
   ];
+}
+
+function troubleLine(where: string, { trouble }: MountedCollection): string[] {
+  if (!trouble) return [];
+  return trouble.type === 'held'
+    ? [`${where}: held back: ${trouble.reason}`]
+    : [
+        `${where}: refused: it could not be made on the other side: ${trouble.reason}; it stays here with what is in it, ` +
+          'and "pimsync sync" tries again',
+      ];
+}
+
+function propertyLine(
+  where: string,
+  { type, reason = '' }: MountedCollection['properties'][number],
+): string[] {
+  if (type === 'pending') return [];
+  const remedy =
+    type === 'refused'
+      ? 'what you wrote stays here; another value is tried, the same one with "pimsync sync"'
+      : '"pimsync conflicts" shows both';
+  return [`${where}: ${type}: ${reason}; ${remedy}`];
 }
 
 function leftoverLine(

@@ -1,4 +1,4 @@
-import type { Choice, Conflict, Decision, Seen, ShownConflict } from '../app/conflicts.ts';
+import type { Choice, Conflict, Decision, ShownConflict } from '../app/conflicts.ts';
 import type { SyncOutcome } from '../app/sync-outcome.ts';
 import { PimsyncError } from '../core/errors.ts';
 import { comparisonLines, type Position } from './conflict-lines.ts';
@@ -15,7 +15,7 @@ export interface WalkOptions {
   readonly print: (line: string) => void;
   readonly list: () => Promise<readonly Conflict[]>;
   readonly show: (item: string) => Promise<ShownConflict>;
-  readonly resolve: (item: string, decision: Decision, seen: Seen) => Promise<SyncOutcome>;
+  readonly resolve: (item: string, decision: Decision, shown: ShownConflict) => Promise<SyncOutcome>;
   readonly editorOf: (pair: string) => Editor;
   readonly signal: AbortSignal;
 }
@@ -46,8 +46,7 @@ async function goThrough(item: string, position: Position, options: WalkOptions)
     const answer = await ask(shown, options);
     if (answer === 'skip' || answer === 'quit') return answer === 'quit';
     const decision = decisionFor(answer, shown, options);
-    const seen = { a: shown.a.hash, b: shown.b.hash };
-    const outcome = await orTold(() => options.resolve(item, decision, seen), options);
+    const outcome = await orTold(() => options.resolve(item, decision, shown), options);
     if (outcome && (await isDone(item, outcome, options))) return false;
   }
 }

@@ -31,10 +31,11 @@ export function adHocConfig(wanted: AdHoc, mountpoint: string, surroundings: Sur
     storages: new Map([[storage.name, storage]]),
     mount: {
       path: mountpoint,
-      storages: [storage.name],
-      layout: 'flat',
+      ...AD_HOC_VIEW,
       writeDelayMs: DEFAULTS.writeDelayMs,
       deleteDelayMs: DEFAULTS.deleteDelayMs,
+      historyMs: DEFAULTS.historyMs,
+      historyBytes: DEFAULTS.historyBytes,
       conflict: DEFAULTS.conflict,
     },
     pairs: new Map(),
@@ -46,9 +47,12 @@ export function adHocConfig(wanted: AdHoc, mountpoint: string, surroundings: Sur
 export const adHocFolder = (surroundings: Surroundings): string =>
   join(defaultStatePath(surroundings), 'ad-hoc');
 
+/** What such a mount shows. */
+export const AD_HOC_VIEW = { layout: 'flat', storages: ['account'] } as const;
+
 const common = {
   noDelete: false,
-  name: 'account',
+  name: AD_HOC_VIEW.storages[0],
   readOnly: false,
   maxItemBytes: DEFAULTS.maxItemBytes,
 } as const;

@@ -78,6 +78,10 @@ export interface MountConfig {
   readonly layout: 'nested' | 'flat';
   readonly writeDelayMs: number;
   readonly deleteDelayMs: number;
+  /** How long texts are kept that items no longer show; 0: not at all. */
+  readonly historyMs: number;
+  /** How much all of them together may take. */
+  readonly historyBytes: number;
   /** What becomes of items that were changed in the mount (side a) and on the server (side b). */
   readonly conflict: ConflictChoice;
 }

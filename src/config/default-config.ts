@@ -39,6 +39,8 @@ export function embeddedDefault(surroundings: Surroundings): Config {
       layout: 'nested',
       writeDelayMs: DEFAULTS.writeDelayMs,
       deleteDelayMs: DEFAULTS.deleteDelayMs,
+      historyMs: DEFAULTS.historyMs,
+      historyBytes: DEFAULTS.historyBytes,
       conflict: DEFAULTS.conflict,
     },
     pairs: new Map(),

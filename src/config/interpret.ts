@@ -193,6 +193,8 @@ const buildMount = (values: MountTable, expand: Frame['expand']): MountConfig =>
   layout: values.layout,
   writeDelayMs: values.write_delay,
   deleteDelayMs: values.delete_delay,
+  historyMs: values.history,
+  historyBytes: values.history_size,
   conflict: expandConflict(values.conflict, expand),
 });
 

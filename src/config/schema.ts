@@ -7,7 +7,8 @@ import { pairCollections } from './schema-collections.ts';
 import { conflictChoice } from './schema-conflict.ts';
 import { program } from './schema-program.ts';
 import { secretSource } from './schema-secret.ts';
-import { parseSize, SIZE } from './size.ts';
+import { historySize, historyTime } from './schema-history.ts';
+import { parseSize, sizeWords } from './size.ts';
 import { toHttp } from './webcal-url.ts';
 
 /**
@@ -24,6 +25,8 @@ export const DEFAULTS = {
   writeDelayMs: 2000,
   deleteDelayMs: 5000,
   conflict: 'merge',
+  historyMs: 30 * 24 * 3_600_000,
+  historyBytes: 256 * 1024 * 1024,
   maxItemBytes: 20 * 1024 * 1024,
   /** 10,000 items with their data are about 10 MB. */
   maxResponseBytes: 64 * 1024 * 1024,
@@ -43,10 +46,10 @@ const duration = (leastMs: number, expected = DURATION): z.ZodType<number> =>
     return z.NEVER;
   });
 
-const size = z.string({ error: SIZE }).transform((written, context) => {
+const size = z.string({ error: sizeWords() }).transform((written, context) => {
   const bytes = parseSize(written);
   if (bytes !== undefined) return bytes;
-  context.addIssue({ code: 'custom', message: SIZE });
+  context.addIssue({ code: 'custom', message: sizeWords() });
   return z.NEVER;
 });
 
@@ -198,6 +201,8 @@ const mount = z.strictObject({
   layout: z.enum(['nested', 'flat'], { error: '"nested" or "flat"' }).default('nested'),
   write_delay: duration(0).default(DEFAULTS.writeDelayMs),
   delete_delay: duration(0).default(DEFAULTS.deleteDelayMs),
+  history: historyTime.default(DEFAULTS.historyMs),
+  history_size: historySize.default(DEFAULTS.historyBytes),
   conflict,
 });
 

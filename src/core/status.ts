@@ -50,6 +50,27 @@ export interface Unfinished {
 export interface AgreedProperty {
   readonly a: string | undefined;
   readonly b: string | undefined;
+  /** Why what was changed since is not on the other side. Absent: nothing is in its way. */
+  readonly problem?: PropertyProblem | undefined;
+}
+
+/** A property that was changed, and that somebody has to do something about. */
+export interface PropertyProblem {
+  /** `refused`: the other side will not take it. `conflict`: both sides changed it. */
+  readonly type: 'refused' | 'conflict';
+  /** What each side had then. */
+  readonly a: string | undefined;
+  readonly b: string | undefined;
+  readonly reason: string;
+  readonly atMs: number;
+}
+
+/** Why a collection as a whole is not in step, where that waits for somebody. */
+export interface Trouble {
+  /** `refused`: one side will not make it. `held`: it was deleted on one side, and is there on the other. */
+  readonly type: 'refused' | 'held';
+  readonly reason: string;
+  readonly atMs: number;
 }
 
 /** A collection of side a tied to one of side b. */
@@ -86,7 +107,11 @@ export interface StatusStore {
     readonly b: Progress;
     readonly unfinished: readonly Unfinished[];
     readonly atMs: number;
+    /** Under which settings of the pair it was decided what is left over. Absent: under those that are stored. */
+    readonly settings?: string;
   }): void;
+  /** What `finish` was told of settings. */
+  settings(): string | undefined;
   progress(side: Side): Progress;
   /** When the last complete listing of that side was dealt with, in ms since 1970. */
   lastCompleteAtMs(side: Side): number | undefined;
@@ -100,4 +125,8 @@ export interface PairStatus {
   open(mapping: Mapping): StatusStore;
   /** Drops a mapping's memory. */
   forget(mapping: Mapping): void;
+  /** By the names of the pairings, which may have no mapping yet. */
+  troubles(): ReadonlyMap<string, Trouble>;
+  /** `undefined`: it is over. */
+  setTrouble(name: string, trouble: Trouble | undefined): void;
 }

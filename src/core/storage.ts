@@ -65,6 +65,10 @@ export interface CollectionInfo {
    * server, last change number of the cache). Equal to the one of the last run = nothing to look at. Absent = unknown.
    */
   readonly state?: string;
+  /** It was made or removed a moment ago, and that may not be the last word: it and its counterpart are left alone for now. */
+  readonly passing?: boolean;
+  /** Properties that somebody is just changing: nothing may be concluded from them now. Absent: none. */
+  readonly unsettled?: readonly PropertyName[];
 }
 
 /** Something that exists, but about which nothing may be concluded now, least of all that it was deleted. */
@@ -105,6 +109,9 @@ export interface CreateOptions {
   readonly name?: string | undefined;
 }
 
+/** What else than the other side's text led to an update: a merge of both, or the decision of a conflict for the other side. */
+export type UpdateReason = 'merged' | 'overruled';
+
 /**
  * One calendar or address book. Every write is conditional. Methods reject with a PimsyncError for whatever the storage or
  * the network does, and only then.
@@ -137,8 +144,11 @@ export interface Collection {
     items: readonly { readonly item: Item; readonly name?: string | undefined }[],
     signal?: AbortSignal,
   ): Promise<readonly (WriteResult | PimsyncError)[]>;
-  /** @throws PreconditionFailedError when the stored etag is no longer `ref.etag`, or the item is gone */
-  update(ref: ItemRef, item: Item, signal?: AbortSignal): Promise<WriteResult>;
+  /**
+   * @param reason for a storage that keeps a history; the write is the same
+   * @throws PreconditionFailedError when the stored etag is no longer `ref.etag`, or the item is gone
+   */
+  update(ref: ItemRef, item: Item, signal?: AbortSignal, reason?: UpdateReason): Promise<WriteResult>;
   /** An item that is gone already is removed, not an error. @throws PreconditionFailedError when the stored etag is no longer `ref.etag` */
   remove(ref: ItemRef, signal?: AbortSignal): Promise<void>;
   /**
@@ -150,8 +160,8 @@ export interface Collection {
    */
   move?(ref: ItemRef, to: CollectionInfo, signal?: AbortSignal): Promise<WriteResult>;
   /**
-   * Takes over the properties and the read-only flag of the collection on the other side. Only the mount's cache has it: its
-   * collections are views of a server's.
+   * Takes over the read-only flag of the collection on the other side, and shows properties as they are to be shown now. Only the
+   * mount's cache has it: its collections are views of a server's.
    */
   follow?(other: CollectionInfo, signal?: AbortSignal): Promise<void>;
   /**
@@ -177,6 +187,8 @@ export interface Storage {
   readonly kind: ItemKind;
   /** Which properties its collections can have. What another storage has beyond these is not missing here. */
   readonly properties: readonly PropertyName[];
+  /** A collection that is not there any more was seen being removed (the mount). Absent: it is only missing, as on a disk that is not mounted. */
+  readonly removals?: 'journalled';
   /** All collections of `kind`. Rejects rather than leaving out what it could not read. */
   discover(signal?: AbortSignal): Promise<readonly CollectionInfo[]>;
   open(info: CollectionInfo): Collection;

@@ -38,6 +38,11 @@ export class FreshItems {
     return fresh && { type: 'item', href, etag: fresh.etag, item: parseItem(this.#kind, fresh.text) };
   }
 
+  /** What `take` would give, left where it is. */
+  textAt(href: Href): string | undefined {
+    return this.#texts.get(href)?.text;
+  }
+
   forget(href: Href): void {
     this.#chars -= this.#texts.get(href)?.text.length ?? 0;
     this.#texts.delete(href);

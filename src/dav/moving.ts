@@ -29,6 +29,12 @@ import {
 
 /** What servers answer that do not move between these two: Google 501, Xandikos 0.2.8 405, Radicale 3.1.8 502 for another host. */
 const NO_MOVE: ReadonlySet<number | undefined> = new Set([403, 405, 409, 501, 502]);
+/** Of these, what is said of the method and not of the item. */
+const UNKNOWN_METHOD: ReadonlySet<number | undefined> = new Set([405, 501]);
+/** How long a server that has no MOVE is not asked again; it may be replaced by a better one. */
+const NO_MOVE_MS = 24 * 60 * 60 * 1000;
+
+const memoKey = ({ info }: Site): string => `no-move ${info.href}`;
 
 interface Move {
   readonly ref: ItemRef;
@@ -53,6 +59,8 @@ export async function moveItem(
   if (origin.origin !== site.origin.origin)
     throw new RefusedError(`${to.href} is on another server (${origin.host}) than ${ref.href}`);
   if (to.kind !== site.info.kind) throw new RefusedError(`${to.href} holds no ${site.info.kind} items`);
+  if (Number(site.memo.get(memoKey(site)) ?? 0) > site.nowMs())
+    throw new RefusedError(`MOVE ${ref.href}: the server has no MOVE here`);
   const move: Move = { ref, target: href(to.href + lastSegment(ref.href)), signal };
   await assertUnchanged(site, move);
   if ((await look(site, move.target, signal)) !== 'gone') throw taken(move);
@@ -69,6 +77,7 @@ export async function moveItem(
 
 async function settleMove(site: Site, move: Move, error: PimsyncError): Promise<WriteResult> {
   const status = statusOf(error);
+  if (UNKNOWN_METHOD.has(status)) site.memo.set(memoKey(site), String(site.nowMs() + NO_MOVE_MS));
   if (isDuplicateUid(error)) throw as(AlreadyExistsError, error);
   if (status !== undefined && [404, 410, 412].includes(status)) {
     const source = await look(site, move.ref.href, move.signal);

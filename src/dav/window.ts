@@ -7,9 +7,9 @@ import type { XmlBody, XmlContent } from './client.ts';
 import { ETAG } from './dialect.ts';
 import { readListing } from './listing.ts';
 import { type Site, urlOf } from './site.ts';
+import { ITEM_COMPONENTS, judge, type WindowNow } from './window-verdict.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const ITEM_COMPONENTS = ['VEVENT', 'VTODO', 'VJOURNAL'] as const;
 
 /** Tells one window from another, so that a changed one has everything looked at anew. */
 export const labelOf = ({ components, since, until }: Window): string =>
@@ -26,9 +26,9 @@ export function tokenIn(window: Window | undefined, token: SyncToken | undefined
 }
 
 /**
- * Sorts out what is outside of the window. The server says what is inside, as only that knows its recurrences; what it leaves out is
- * never taken for gone (docs/facts.md, D19: such a query proves no absence). What comes into the window by the passing of time alone is
- * found by the next complete listing.
+ * Sorts out what is outside of the window. Where the text of an item came along and leaves no doubt, that says it; else the server does,
+ * as only that knows its recurrences. What is outside is never taken for gone (docs/facts.md, D19: such a query proves no absence).
+ * What comes into the window by the passing of time alone is found by the next complete listing.
  */
 export async function inWindow(
   site: Site,
@@ -38,23 +38,37 @@ export async function inWindow(
 ): Promise<Changes> {
   const token = changes.token && syncToken(`${labelOf(window)}\n${changes.token}`);
   if (changes.changed.length === 0) return { ...changes, token };
-  const inside = await hrefsInside(site, window, manner);
+  const now = windowAt(window, site.nowMs());
+  const verdicts = new Map(
+    changes.changed.map(({ href }) => [href, verdictOn(site.fresh.textAt(href), now)]),
+  );
+  const asked = new Set([...verdicts.values()].flatMap((verdict) => (isDoubt(verdict) ? verdict : [])));
+  const listed = await hrefsInside(site, { ...now, wanted: [...asked] }, manner);
+  const isInside = (href: Href): boolean => {
+    const verdict = verdicts.get(href);
+    return verdict === true || (isDoubt(verdict) && listed.has(href));
+  };
   return {
     ...changes,
-    changed: changes.changed.filter(({ href }) => inside.has(href)),
-    outside: changes.changed.map(({ href }) => href).filter((href) => !inside.has(href)),
+    changed: changes.changed.filter(({ href }) => isInside(href)),
+    outside: changes.changed.map(({ href }) => href).filter((href) => !isInside(href)),
     token,
   };
 }
 
+const verdictOn = (text: string | undefined, now: WindowNow): ReturnType<typeof judge> =>
+  text === undefined ? now.wanted : judge(text, now);
+
+const isDoubt = (verdict: ReturnType<typeof judge> | undefined): verdict is readonly string[] =>
+  typeof verdict === 'object';
+
 /** @throws ServerError when the answer is cut short */
-async function hrefsInside(site: Site, window: Window, manner: Manner): Promise<Set<Href>> {
+async function hrefsInside(site: Site, now: WindowNow, manner: Manner): Promise<Set<Href>> {
   const url = urlOf(site, site.info.href);
   const inside = new Set<Href>();
-  const wanted = window.components.length > 0 ? window.components : ITEM_COMPONENTS;
   // Filters side by side in one query would all have to match (RFC 4791, 9.7.1).
-  for (const component of wanted) {
-    const query = windowQuery(component, rangeOf(window, site.nowMs()));
+  for (const component of now.wanted) {
+    const query = windowQuery(component, now);
     const listing = await readListing(site, site.client.report(url, query, '1', manner));
     if (listing.cut)
       throw new ServerError(
@@ -65,17 +79,13 @@ async function hrefsInside(site: Site, window: Window, manner: Manner): Promise<
   return inside;
 }
 
-interface Range {
-  readonly start?: string;
-  readonly end?: string;
-}
-
-function rangeOf({ since, until }: Window, nowMs: number): Range {
+function windowAt({ components, since, until }: Window, nowMs: number): WindowNow {
   const today = Math.floor(nowMs / DAY_MS) * DAY_MS;
   return {
-    ...(since && { start: utc(atMs(since, today, -1)) }),
+    wanted: components.length > 0 ? components : ITEM_COMPONENTS,
+    ...(since && { startMs: atMs(since, today, -1) }),
     // The last day belongs to it.
-    ...(until && { end: utc(atMs(until, today, 1) + DAY_MS) }),
+    ...(until && { endMs: atMs(until, today, 1) + DAY_MS }),
   };
 }
 
@@ -85,14 +95,18 @@ const atMs = (edge: WindowEdge, todayMs: number, direction: 1 | -1): number =>
 /** `20261122T000000Z`; RFC 4791, 9.9 takes no other form. */
 const utc = (ms: number): string => new Date(ms).toISOString().replaceAll(/[-:]|\.\d+/g, '');
 
-function windowQuery(component: string, range: Range): XmlBody {
-  const isOpen = range.start === undefined && range.end === undefined;
+function windowQuery(component: string, { startMs, endMs }: WindowNow): XmlBody {
+  const isOpen = startMs === undefined && endMs === undefined;
+  const range = {
+    ...(startMs !== undefined && { start: utc(startMs) }),
+    ...(endMs !== undefined && { end: utc(endMs) }),
+  };
   const filter: XmlContent = {
     'c:comp-filter': {
       _attributes: { name: 'VCALENDAR' },
       'c:comp-filter': {
         _attributes: { name: component },
-        ...(isOpen ? {} : { 'c:time-range': { _attributes: { ...range } } }),
+        ...(isOpen ? {} : { 'c:time-range': { _attributes: range } }),
       },
     },
   };

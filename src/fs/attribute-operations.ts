@@ -2,7 +2,7 @@ import { FileError } from '../cache/file-tree.ts';
 import { type Attributes, toAttributes, toListedAttributes } from './attributes.ts';
 import type { SpaceFigures } from './disk-space.ts';
 import { assertChangeable, commit, type FileSystem, isReadOnly } from './file-system.ts';
-import { isDirectory, isListed, isUpperLevel, type Node, roleOf } from './names.ts';
+import { isDirectory, isListed, isUpperLevel, roleOf } from './names.ts';
 import { isClosingMode, isOpeningMode } from './publish.ts';
 
 /** What is shown of a tree, and what of that can be set. */
@@ -43,12 +43,9 @@ export function attributeOperations(fs: FileSystem): AttributeOperations {
 
 function getattr(fs: FileSystem, path: string): Attributes {
   const { inode, place } = fs.names.get(path);
-  const writable = !isReadOnlyNode(fs, { inode, place }) || fs.windows.has(inode.ino);
+  const writable = !isReadOnly(fs, inode) || fs.windows.has(inode.ino);
   return toAttributes({ inode: fs.files.current(inode), place }, fs.owner, writable);
 }
-
-const isReadOnlyNode = (fs: FileSystem, { inode, place }: Node): boolean =>
-  isReadOnly(fs, inode) || (place !== undefined && roleOf(place) === 'metadata');
 
 function readdir(fs: FileSystem, path: string): Listing {
   const { inode, place } = fs.names.get(path);

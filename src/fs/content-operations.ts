@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { FileError } from '../cache/file-tree.ts';
-import { assertCanCreate, assertWritable, commit, type FileSystem, storing } from './file-system.ts';
+import { assertCanCreate, assertWritable, commit, type FileSystem, isNoted, storing } from './file-system.ts';
 import { roleOf } from './names.ts';
 import { isPublishingOpen } from './publish.ts';
 
@@ -88,18 +88,18 @@ function truncate(fs: FileSystem, path: string, size: number): void {
 
 /**
  * Each close() of each copy of a descriptor comes here, some before the first write: it says nothing about being finished. But what
- * a close() returned for is never lost, not even to a power cut, as far as items go.
+ * a close() returned for is never lost, not even to a power cut, as far as items and properties go.
  */
 function flush(fs: FileSystem, path: string, fd: number): void {
   const ino = fs.files.inoOf(fd);
   if (fs.files.isPublisher(fd)) fs.files.published(fd);
-  if (fs.files.isWriter(fd)) commit(fs, ino, { durable: fs.files.isDirty(ino) && isItem(fs, path) });
+  if (fs.files.isWriter(fd)) commit(fs, ino, { durable: fs.files.isDirty(ino) && isNotedPath(fs, path) });
 }
 
 /** By the name that libfuse has for the handle; an unlinked file's may be any. */
-function isItem(fs: FileSystem, path: string): boolean {
+function isNotedPath(fs: FileSystem, path: string): boolean {
   const place = fs.names.find(path)?.place;
-  return place !== undefined && roleOf(place) === 'item';
+  return place !== undefined && isNoted(place);
 }
 
 function release(fs: FileSystem, fd: number): void {

@@ -10,9 +10,9 @@ import type { Windows } from './windows.ts';
 
 /** Hints for the engine; the truth is in the rows, so a lost one costs a delay. Numbers are inodes. */
 export type TreeEvent =
-  /** Content or a name of an item is complete; the quiet time before it is sent has begun. */
+  /** Content or a name of an item or a property is complete, or a collection was made; the quiet time before it is sent has begun. */
   | { readonly type: 'edited'; readonly ino: number; readonly collection: number | undefined }
-  /** An item's name is gone. */
+  /** The name of an item or a property is gone, or a collection. */
   | { readonly type: 'removed'; readonly collection: number | undefined }
   /** The collection's times changed without the kernel knowing: make it ask (see `refreshDirectory` in publish.ts). */
   | { readonly type: 'touched'; readonly collection: number };
@@ -67,11 +67,14 @@ export function assertCanCreate(fs: FileSystem, place: Place): void {
   fs.space.assertRoom();
 }
 
-/** Metadata files show the server's properties; staged names are the engine's. */
 function assertUsersName(place: Place): void {
+  if (roleOf(place) === 'staged') throw new FileError('EPERM', 'such names are for changes on their way in');
+}
+
+/** Whether the other side is told what becomes of the name. */
+export function isNoted(place: Place): boolean {
   const role = roleOf(place);
-  if (role === 'staged') throw new FileError('EPERM', 'such names are for changes on their way in');
-  if (role === 'metadata') throw new FileError('EACCES', 'shows a property of the collection, read-only');
+  return role === 'item' || role === 'metadata';
 }
 
 /** Stores what was written so far to an open file, and says so. */

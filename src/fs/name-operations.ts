@@ -1,6 +1,7 @@
 import { FileError } from '../cache/file-tree.ts';
-import { assertCanCreate, assertCanHold, commit, type FileSystem } from './file-system.ts';
-import { isHiddenName, type Node, type Place, roleOf } from './names.ts';
+import { makeCollection, removeCollection, renameCollection } from './collection-operations.ts';
+import { assertCanCreate, assertCanHold, commit, type FileSystem, isNoted } from './file-system.ts';
+import { isHiddenName, type Named, type Node, type Place, roleOf } from './names.ts';
 
 /** What happens to names. */
 export interface NameOperations {
@@ -23,10 +24,6 @@ export function nameOperations(fs: FileSystem): NameOperations {
   };
 }
 
-interface Named extends Node {
-  readonly place: Place;
-}
-
 function unlink(fs: FileSystem, path: string): void {
   const place = fs.names.place(path);
   const hidden = fs.names.unhide(place);
@@ -37,7 +34,7 @@ function unlink(fs: FileSystem, path: string): void {
     assertCanHold(fs, place);
     if (inode.type === 'directory') throw new FileError('EISDIR', 'a directory');
     fs.tree.unlink(place.parent.ino, place.name, fs.clock.nowMs());
-    if (roleOf(place) === 'item') fs.onEvent({ type: 'removed', collection: place.parent.collection });
+    if (isNoted(place)) fs.onEvent({ type: 'removed', collection: place.parent.collection });
   }
   fs.files.forgetUnused(inode.ino);
 }
@@ -62,6 +59,7 @@ function rename(fs: FileSystem, from: string, to: string): void {
   const target = fs.names.place(to);
   if (isHiddenName(target.name) && publishRemoval(fs, source)) return fs.names.hide(target, source.inode.ino);
   if (roleOf(source.place) === 'staged') return publishNew(fs, source.place, target);
+  if (source.inode.type === 'collection') return renameCollection(fs, source, target);
   assertCanHold(fs, source.place);
   assertCanTake(fs, source, target);
   const replaced = fs.names.at(target);
@@ -87,14 +85,13 @@ function assertCanTake(fs: FileSystem, { inode }: Node, target: Place): void {
   if (existing && existing.type !== 'file' && existing.type !== 'symlink')
     throw new FileError('EISDIR', 'a directory is in the way');
   if (inode.type === 'file') return;
-  if (roleOf(target) === 'item') throw new FileError('EPERM', 'only a file can be an item');
+  if (isNoted(target)) throw new FileError('EPERM', 'only a file can be an item or a property');
   if (inode.type === 'directory') assertDirectoryName(target);
 }
 
 function tellMoved(fs: FileSystem, { inode, place }: Named, target: Place): void {
-  if (roleOf(place) === 'item') fs.onEvent({ type: 'removed', collection: place.parent.collection });
-  if (roleOf(target) === 'item')
-    fs.onEvent({ type: 'edited', ino: inode.ino, collection: target.parent.collection });
+  if (isNoted(place)) fs.onEvent({ type: 'removed', collection: place.parent.collection });
+  if (isNoted(target)) fs.onEvent({ type: 'edited', ino: inode.ino, collection: target.parent.collection });
 }
 
 function link(fs: FileSystem, from: string, to: string): void {
@@ -106,19 +103,20 @@ function link(fs: FileSystem, from: string, to: string): void {
   // The new name may mean "complete" to the engine, so it has to have what was written.
   commit(fs, source.inode.ino);
   fs.tree.link(source.inode.ino, target.parent.ino, target.name, fs.clock.nowMs());
-  if (roleOf(target) === 'item')
+  if (isNoted(target))
     fs.onEvent({ type: 'edited', ino: source.inode.ino, collection: target.parent.collection });
 }
 
 function symlink(fs: FileSystem, target: string, path: string): void {
   const place = fs.names.place(path);
   assertCanCreate(fs, place);
-  if (roleOf(place) === 'item') throw new FileError('EPERM', 'an item is a file');
+  if (isNoted(place)) throw new FileError('EPERM', 'an item or a property is a file');
   fs.tree.createSymlink(place.parent.ino, place.name, target, fs.clock.nowMs());
 }
 
 function mkdir(fs: FileSystem, path: string, mode: number): void {
   const place = fs.names.place(path);
+  if (place.parent.type === 'root' || place.parent.type === 'storage') return makeCollection(fs, place);
   assertCanCreate(fs, place);
   assertDirectoryName(place);
   fs.tree.createDirectory(place.parent.ino, place.name, mode & 0o777, fs.clock.nowMs());
@@ -134,8 +132,10 @@ function assertDirectoryName({ parent, name }: Place): void {
 function rmdir(fs: FileSystem, path: string): void {
   const { inode, place } = named(fs, path);
   if (inode.type === 'file' || inode.type === 'symlink') throw new FileError('ENOTDIR', 'not a directory');
-  if (publishDirectoryRemoval(fs, { inode, place })) return fs.names.forgetFolder(path);
-  if (inode.type !== 'directory') throw new FileError('EPERM', 'storages and collections stay');
+  if (publishDirectoryRemoval(fs, { inode, place })) return fs.names.forgetFolders();
+  if (inode.type === 'collection') return removeCollection(fs, inode);
+  if (inode.type !== 'directory')
+    throw new FileError('EPERM', 'a storage goes when it leaves the configuration');
   assertCanHold(fs, place);
   fs.tree.removeDirectory(place.parent.ino, place.name, fs.clock.nowMs());
 }

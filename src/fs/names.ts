@@ -15,6 +15,11 @@ export interface Node {
   readonly place: Place | undefined;
 }
 
+/** Anything but the root. */
+export interface Named extends Node {
+  readonly place: Place;
+}
+
 /**
  * What a name is good for. `item`: sent to the server. `metadata`: a property of the collection. `staged`: the engine's, for what
  * it is about to publish. `scratch`: whatever else programs put beside the items; it stays here.
@@ -93,14 +98,14 @@ export class Names {
     return ino;
   }
 
-  /** A collection's directory is gone; another one may come under its name at once. */
-  forgetFolder(path: string): void {
-    this.#folders.delete(path);
+  /** A collection's directory was made, renamed or removed: paths to it mean something else now. */
+  forgetFolders(): void {
+    this.#folders.clear();
   }
 
   /**
-   * A directory on the way to something; its times may be out of date. The upper levels change once in a blue moon, and only the
-   * engine changes them, so they are looked up once a second instead of for every file.
+   * A directory on the way to something; its times may be out of date. The upper levels change once in a blue moon, so they are
+   * looked up once a second instead of for every file; what users change there is told with `forgetFolders`.
    */
   #folder(path: string): Inode | undefined {
     const nowMs = this.#clock.nowMs();
@@ -144,6 +149,6 @@ const isStagedName = (name: string): boolean => name.startsWith(STAGED_PREFIX);
 
 const hiddenKey = (parent: number, name: string): string => `${parent}/${name}`;
 
-/** The root, storages and collections: all that users neither make nor move. */
+/** The root, storages and collections: all that is not in a collection. */
 export const isUpperLevel = ({ type }: Inode): boolean =>
   type === 'root' || type === 'storage' || type === 'collection';

@@ -17,6 +17,10 @@ export class View {
     this.#options = options;
   }
 
+  get isFlat(): boolean {
+    return this.#options.layout === 'flat';
+  }
+
   child(parent: Inode, name: string): Inode | undefined {
     if (parent.type !== 'root') return this.#tree.lookup(parent.ino, name);
     if (this.#options.layout === 'flat') return this.#flatChild(name);
@@ -27,6 +31,14 @@ export class View {
     if (parent.type !== 'root') return this.#tree.children(parent.ino);
     if (this.#options.layout === 'flat') return this.#collections();
     return this.#tree.children(parent.ino).filter(({ name }) => this.#options.storages.includes(name));
+  }
+
+  /** The storage in which a collection is made that is made in that directory; undefined: in none, or nobody could say in which. */
+  storageFor(parent: Inode): Inode | undefined {
+    if (parent.type === 'storage') return parent;
+    const [only, ...others] = this.#options.storages;
+    const isClear = parent.type === 'root' && this.#options.layout === 'flat' && others.length === 0;
+    return isClear && only !== undefined ? this.#tree.lookup(parent.ino, only) : undefined;
   }
 
   /** Where a directory of a storage is shown, from the root on; `directory` empty: the storage itself. `undefined`: nowhere. */

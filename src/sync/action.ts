@@ -1,5 +1,6 @@
 import type { Ident, Item } from '../core/item.ts';
 import type { Side, Unfinished, Version } from '../core/status.ts';
+import type { UpdateReason } from '../core/storage.ts';
 
 /** One step towards agreement. */
 export type Action =
@@ -10,6 +11,8 @@ export type Action =
       readonly ident: Ident;
       readonly source: Version;
       readonly target: Version;
+      /** Absent: the other side changed it. */
+      readonly reason?: UpdateReason;
     }
   | { readonly type: 'remove'; readonly on: Side; readonly ident: Ident; readonly target: Version }
   | {

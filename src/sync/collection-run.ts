@@ -1,21 +1,25 @@
 import { PimsyncError } from '../core/errors.ts';
 import type { Side } from '../core/status.ts';
 import type { Href } from '../core/storage.ts';
-import { type Write, writesOf } from './action.ts';
+import type { Write } from './action.ts';
 import { catchUp } from './catch-up.ts';
 import type { CollectionJob } from './collection-job.ts';
 import { decide, type MovedAway } from './decide.ts';
 import { isQuiet } from './freshness.ts';
 import { type Look, lookAt } from './look.ts';
-import { storedProblems, toChange, toPlanned, toProblems, toTitled } from './notes.ts';
+import { storedProblems, toChange, toTitled } from './notes.ts';
+import { planOnly } from './plan-only.ts';
 import { type Change, type CollectionReport, type Problem, toFailure } from './report.ts';
 import { executeRound } from './round.ts';
-import type { TextPool } from './text-pool.ts';
+import { TextPool } from './text-pool.ts';
 
 /** How often a collection is looked at in one run while others write to it at the same time. */
 const MAX_ROUNDS = 3;
 
-export type CollectionResult = Pick<CollectionReport, 'outcome' | 'changes' | 'problems' | 'error'>;
+export type CollectionResult = Pick<
+  CollectionReport,
+  'outcome' | 'changes' | 'waiting' | 'problems' | 'error'
+>;
 
 /** Two collections that were looked at, and of which nothing was written yet but what a first fill brought. */
 export interface OpenCollection {
@@ -34,7 +38,8 @@ export async function openCollection(job: CollectionJob): Promise<OpenCollection
   const { options } = job;
   const changes: Change[] = [];
   const written = { a: new Set<Href>(), b: new Set<Href>() };
-  return caught(job, changes, async () => {
+  const pool = new TextPool(options.texts);
+  const opened = await caught(job, changes, async () => {
     if (!options.dryRun) await follow(job);
     if (isQuiet(job)) return { outcome: 'quiet' as const, changes, problems: leftOf(job), error: undefined };
     const open = { job, movedAway: new Set<never>(), changes, written };
@@ -42,24 +47,27 @@ export async function openCollection(job: CollectionJob): Promise<OpenCollection
     const look = await lookAt(job, {
       relist: new Set(),
       isFirst: true,
+      pool,
       ...(!options.dryRun && { onDone }),
     });
     return { ...open, look };
   });
+  // Its room is for the others.
+  if (!isOpen(opened)) pool.clear();
+  return opened;
 }
 
 /** Brings them to agreement, or tells what would. What the storages would not do is in the result. */
-export const closeCollection = (open: OpenCollection): Promise<CollectionResult> =>
-  caught(open.job, open.changes, async () => {
-    if (open.job.options.dryRun) return planOnly(open);
-    const pool = await runRounds(open);
-    return {
-      outcome: 'synced',
-      changes: open.changes,
-      problems: leftOf(open.job, pool),
-      error: undefined,
-    } as const;
+export async function closeCollection(open: OpenCollection): Promise<CollectionResult> {
+  const { job, look, changes } = open;
+  const result = await caught(job, changes, async () => {
+    if (job.options.dryRun) return planOnly(open);
+    await runRounds(open);
+    return { outcome: 'synced', changes, problems: leftOf(job, look.pool), error: undefined } as const;
   });
+  look.pool.clear();
+  return result;
+}
 
 async function caught<T>(
   job: CollectionJob,
@@ -94,33 +102,21 @@ async function follow({ collections, infos, options }: CollectionJob): Promise<v
 }
 
 /** Acts, and looks and acts once more where somebody else wrote at the same time, so that a race is settled without waiting for the next run. */
-async function runRounds(open: OpenCollection): Promise<TextPool> {
+async function runRounds(open: OpenCollection): Promise<void> {
   const { job } = open;
   const onDone = (write: Write, href: Href): void => noteDone(open, write, href);
   let { look } = open;
+  const touched = new Set<Side>();
   for (let round = 1; ; round += 1) {
     const plan = await decide(job, look, open.movedAway);
-    const { raced, relist } = await executeRound(job, plan, {
-      onDone,
-      touched: open.changes.map(({ on }) => on),
-    });
+    for (const side of [...look.news, ...open.changes.map(({ on }) => on)]) touched.add(side);
+    const { raced, relist } = await executeRound(job, plan, { onDone, touched });
     if (!raced || round === MAX_ROUNDS) {
       await catchUp(job, open.written);
-      return plan.pool;
+      return;
     }
-    look = await lookAt(job, { relist, onDone, isFirst: false });
+    look = await lookAt(job, { relist, onDone, isFirst: false, pool: look.pool });
   }
-}
-
-async function planOnly({ job, look, movedAway }: OpenCollection): Promise<CollectionResult> {
-  const { actions, left, pool } = await decide(job, look, movedAway);
-  const sources = { kind: job.infos.a.kind, status: job.status, pool };
-  return {
-    outcome: 'planned',
-    changes: actions.flatMap(writesOf).map((action) => toPlanned(action, sources)),
-    problems: toProblems(left, sources),
-    error: undefined,
-  };
 }
 
 const leftOf = ({ infos, status }: CollectionJob, pool?: TextPool): Problem[] =>

@@ -5,17 +5,20 @@ import type { Action } from './action.ts';
 import { type CollectionJob, isWritable } from './collection-job.ts';
 import { isFirstRun } from './freshness.ts';
 import { assertNotEmptied, emptiedSides } from './guard.ts';
-import { holdDeletions } from './hold.ts';
+import { type HeldStep, holdDeletions } from './hold.ts';
 import { areDoubtsSettled, conflictsOf, doubtsOf } from './leftovers.ts';
 import type { Delta } from './delta.ts';
 import type { Look } from './look.ts';
+import { haveSettingsChanged } from './settings.ts';
 import { settleConflicts } from './settle-conflicts.ts';
 
 /** What is to be done about a collection, and what was read to find out. */
-export interface Plan extends Omit<Look, 'planned'> {
+export interface Plan extends Omit<Look, 'planned' | 'news'> {
   readonly actions: readonly Action[];
   /** What will not be done: in doubt, refused, in conflict, held back. */
   readonly left: readonly Unfinished[];
+  /** Of these, the steps that wait for a person's word. */
+  readonly held: readonly HeldStep[];
   /** Of all that is left, nothing will get better on its own. */
   readonly settled: boolean;
 }
@@ -32,6 +35,7 @@ export async function decide(
   const { status, options, collections } = job;
   const input = { ...deltas, known };
   const nowMs = options.clock.nowMs();
+  const changed = haveSettingsChanged(job);
   const emptied = emptiedNow(job, { ...input, movedAway });
   const settled = await settleConflicts({
     actions: planned,
@@ -43,7 +47,8 @@ export async function decide(
     pool,
     signal: options.signal,
     known,
-    retryRefused: options.retryRefused,
+    // Who decides about some items has said nothing about the others.
+    triesAgain: changed || (options.retryRefused && (options.resolutions ?? []).length === 0),
     resolutions: options.resolutions,
   });
   const allowed = applyAccess({
@@ -51,7 +56,7 @@ export async function decide(
     writable: { a: isWritable(job, 'a'), b: isWritable(job, 'b') },
     noDelete: job.noDelete,
     known,
-    retryRefused: options.retryRefused,
+    retryRefused: changed || options.retryRefused,
     nowMs,
   });
   const { actions, held } = guardsDeletions(job)
@@ -70,8 +75,8 @@ export async function decide(
       })
     : { actions: allowed.actions, held: [] };
   const conflicts = [...settled.left, ...conflictsOf(settled.actions, known, nowMs)];
-  const left = [...doubtsOf(input, nowMs), ...conflicts, ...allowed.left, ...held];
-  return { actions, left, settled: areDoubtsSettled(input), deltas, known, pool };
+  const left = [...doubtsOf(input, nowMs), ...conflicts, ...allowed.left, ...held.map(({ left }) => left)];
+  return { actions, left, held, settled: areDoubtsSettled(input), deltas, known, pool };
 }
 
 const deletionsOnTheirWay = ({ unclear }: Delta): number =>

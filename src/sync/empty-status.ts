@@ -17,6 +17,7 @@ export const emptyStatus: StatusStore = {
   putProperties() {},
   unfinished: () => [],
   finish() {},
+  settings: () => undefined,
   progress: () => NOTHING_READ,
   lastCompleteAtMs: () => undefined,
   setLastComplete() {},

@@ -1,11 +1,13 @@
 import { ConfigError, PimsyncError, UsageError } from '../core/errors.ts';
 import { bothSides } from './both-sides.ts';
 import type { OpenCollection } from './collection-run.ts';
+import { forgetTroubles } from './creation.ts';
 import type { CollectionChoice, Pair, SyncOptions } from './pair.ts';
 import { type Pairing, resolvePairings, staleMappings } from './pairing.ts';
 import { makeMoves, mayBeHalfOfMove } from './moves.ts';
 import { closePairing, type OpenPairing, openPairing } from './pairing-run.ts';
 import { type CollectionReport, type PairReport, pairReport } from './report.ts';
+import { TextBudget } from './text-pool.ts';
 
 export type { HeldDeletions, Pair, Progress, SyncOptions } from './pair.ts';
 
@@ -22,8 +24,14 @@ export async function syncPair(pair: Pair, options: SyncOptions): Promise<PairRe
     const input = { ...found, wanted: choiceOf(pair), known };
     const all = resolvePairings(input);
     const pairings = selectPairings(all, pair, options);
-    if (!options.dryRun) for (const stale of staleMappings(input, all)) pair.status.forget(stale);
-    const collections = await syncPairings(pairings, pair, options);
+    if (!options.dryRun) {
+      for (const stale of staleMappings(input, all)) pair.status.forget(stale);
+      forgetTroubles(all, pair);
+    }
+    const collections = await syncPairings(pairings, pair, {
+      ...options,
+      texts: options.texts ?? new TextBudget(),
+    });
     for (const collection of collections) logOutcome(collection, options);
     return pairReport({ ...about, collections });
   } catch (error) {

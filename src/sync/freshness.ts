@@ -1,6 +1,7 @@
 import type { Side, StatusStore, Unfinished } from '../core/status.ts';
 import { SIDES } from './both-sides.ts';
-import { type CollectionJob, isWritable } from './collection-job.ts';
+import type { CollectionJob } from './collection-job.ts';
+import { haveSettingsChanged } from './settings.ts';
 
 /** Servers forget to tell of changes; a listing of everything once a day finds what they did not say. */
 const COMPLETE_EVERY_MS = 24 * 60 * 60 * 1000;
@@ -23,17 +24,14 @@ export function isNoteDue(lastMs: number | undefined, nowMs: number): boolean {
   return elapsedMs < 0 || elapsedMs >= NOTE_EVERY_MS;
 }
 
-/** What is stored of a side at the end of a run, to know a quiet one by. It changes with the right to write too: then refused items get their chance. */
-export function stateMarker(job: CollectionJob, side: Side): string | undefined {
-  const { state } = job.infos[side];
-  return state === undefined ? undefined : `${isWritable(job, side) ? 'rw' : 'ro'} ${state}`;
-}
-
 /** Nothing changed since the last run, as far as discovery told, and nothing is waiting to be done. */
 export function isQuiet(job: CollectionJob): boolean {
   const { status, options } = job;
   if ((options.resolutions ?? []).length > 0) return false;
-  if (options.deletions !== 'hold' && status.unfinished().some(({ type }) => type === 'held')) return false;
+  if (haveSettingsChanged(job)) return false;
+  // A plan tells what waits step by step; a word may be on it.
+  const isAboutHeld = options.dryRun || options.deletions !== 'hold';
+  if (isAboutHeld && status.unfinished().some(({ type }) => type === 'held')) return false;
   if (options.retryRefused && status.unfinished().some(isWorthAnotherTry(job))) return false;
   return SIDES.every((side) => isUnchanged(job, side));
 }
@@ -45,6 +43,6 @@ const isWorthAnotherTry =
 
 /** Nothing changed on one side since it was last read, as far as discovery told. */
 export function isUnchanged(job: CollectionJob, side: Side): boolean {
-  const marker = stateMarker(job, side);
-  return marker !== undefined && marker === job.status.progress(side).state && !isCompleteDue(job, side);
+  const { state } = job.infos[side];
+  return state !== undefined && state === job.status.progress(side).state && !isCompleteDue(job, side);
 }

@@ -2,6 +2,7 @@ import { EmptiedError, ReadOnlyError } from '../core/errors.ts';
 import { otherSide, type Side, type StatusStore, type Version } from '../core/status.ts';
 import type { Collection, CollectionInfo, Href, ItemRef, Storage } from '../core/storage.ts';
 import type { Remove, Write } from './action.ts';
+import { FEW, WITHIN_MS } from './hold.ts';
 import { inParallel } from './in-parallel.ts';
 import { Known } from './known.ts';
 import { Ledger } from './ledger.ts';
@@ -24,6 +25,8 @@ export interface GoneJob {
   /** Of the items that both had. */
   readonly status: StatusStore;
   readonly onEmpty: 'skip' | 'sync';
+  /** It was seen being removed; else it is only missing. */
+  readonly wasSeen: boolean;
   /** Nothing can be brought back to side a then. */
   readonly oneWay: boolean;
   readonly options: SyncOptions;
@@ -31,7 +34,7 @@ export interface GoneJob {
 
 /**
  * Deletes the other side of a collection that is gone: its items as far as nobody changed them since, then itself. Only where there is
- * nothing in it, or where a person said so: a folder that was not mounted is gone too.
+ * nothing in it, where it was seen being removed with a few items, or where a person said so: a folder that was not mounted is gone too.
  * @returns the deletions of items, done or in a dry run planned
  * @throws EmptiedError when that needs a person's word
  */
@@ -43,7 +46,7 @@ export async function deleteAlong(job: GoneJob): Promise<Change[]> {
     throw new ReadOnlyError(
       `the collection is gone from side ${from}, and side ${on} is read-only${orAnew(job)}`,
     );
-  if (removals.length > 0 && !isMeant(job)) throw needsWord(job, removals.length);
+  if (removals.length > 0 && !isMeant(job, removals.length)) throw needsWord(job, removals.length);
   const known = new Known(status);
   const changes: Change[] = [];
   if (options.dryRun) return removals.map((action) => toChange(action, action.target.href));
@@ -66,8 +69,11 @@ export async function deleteAlong(job: GoneJob): Promise<Change[]> {
   return changes;
 }
 
-function isMeant({ onEmpty, options, status }: GoneJob): boolean {
+function isMeant({ from, wasSeen, onEmpty, options, status }: GoneJob, count: number): boolean {
   if (onEmpty === 'sync' || options.allowEmpty) return true;
+  const recent = status.removedSince(otherSide(from), options.clock.nowMs() - WITHIN_MS);
+  if (wasSeen && count + recent <= FEW && !status.unfinished().some(({ type }) => type === 'held'))
+    return true;
   return options.deletions === 'confirm' && !wasAskedOther(status, options);
 }
 

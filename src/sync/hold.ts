@@ -13,8 +13,8 @@ import { identOfHref, type Known } from './known.ts';
 import type { HeldDeletions } from './pair.ts';
 
 /** So many deletions within a minute need a person's word, where they are more than half of what there was. */
-const FEW = 10;
-const WITHIN_MS = 60_000;
+export const FEW = 10;
+export const WITHIN_MS = 60_000;
 
 export interface HoldInput {
   readonly actions: readonly Action[];
@@ -39,7 +39,14 @@ export interface HoldInput {
 
 export interface Held {
   readonly actions: readonly Action[];
-  readonly held: readonly Unfinished[];
+  /** What waits for a word. */
+  readonly held: readonly HeldStep[];
+}
+
+/** A step that waits for a word, and how it is remembered. */
+export interface HeldStep {
+  readonly action: Write;
+  readonly left: Unfinished;
 }
 
 /**
@@ -52,13 +59,14 @@ export function holdDeletions(input: HoldInput): Held {
   if (held.size === 0) return { actions, held: [] };
   if (decision === 'discard')
     return { actions: actions.flatMap((action) => undone(action, held.has(action))), held: [] };
-  const left = actions.filter(isWrite).flatMap((action) => {
+  const steps = actions.filter(isWrite).flatMap((action) => {
     const reason = held.get(action);
     if (reason === undefined) return [];
     const before = known.leftovers.get(action.ident);
-    return [leftOver(action, { type: 'held', reason, atMs: before?.type === 'held' ? before.atMs : nowMs })];
+    const atMs = before?.type === 'held' ? before.atMs : nowMs;
+    return [{ action, left: leftOver(action, { type: 'held', reason, atMs }) }];
   });
-  return { actions: actions.filter((action) => !held.has(action)), held: left };
+  return { actions: actions.filter((action) => !held.has(action)), held: steps };
 }
 
 /** What is still here goes there again, where it was deleted. A copy that is to be overwritten has nobody to go to. */

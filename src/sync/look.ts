@@ -1,16 +1,17 @@
 import type { Side } from '../core/status.ts';
 import type { Changes, Href, SyncToken } from '../core/storage.ts';
 import type { Action, Write } from './action.ts';
-import { bothSides } from './both-sides.ts';
+import { bothSides, SIDES } from './both-sides.ts';
 import type { CollectionJob } from './collection-job.ts';
 import { type Delta, takeDelta } from './delta.ts';
 import { FirstFill } from './first-fill.ts';
 import { isCompleteDue, isUnchanged } from './freshness.ts';
+import { tellsOfEdits, tellsOfPlaces } from './heard.ts';
 import { Known } from './known.ts';
 import { findLanded } from './landed.ts';
 import { readListing } from './listing.ts';
 import { planCollection } from './plan.ts';
-import { TextPool } from './text-pool.ts';
+import type { TextPool } from './text-pool.ts';
 
 /** What a look at both sides of a collection found. */
 export interface Look {
@@ -19,6 +20,8 @@ export interface Look {
   readonly deltas: Readonly<Record<Side, Delta>>;
   readonly known: Known;
   readonly pool: TextPool;
+  /** Sides that told of anything new. They may have got it after discovery told of their states. */
+  readonly news: ReadonlySet<Side>;
 }
 
 export interface Looking {
@@ -28,13 +31,16 @@ export interface Looking {
   readonly relist: ReadonlySet<Side>;
   /** Told of what a first fill has written already. Absent: nothing may be written yet. */
   readonly onDone?: (write: Write, href: Href) => void;
+  /** Takes what is read; what was in it before is forgotten. */
+  readonly pool: TextPool;
 }
 
 /** Looks at both sides. Changes nothing, unless it is a first fill. */
-export async function lookAt(job: CollectionJob, { relist, onDone, isFirst }: Looking): Promise<Look> {
+export async function lookAt(job: CollectionJob, looking: Looking): Promise<Look> {
+  const { relist, onDone, isFirst, pool } = looking;
   const { status, options, collections, name } = job;
   const known = new Known(status);
-  const pool = new TextPool(options.poolBytes);
+  pool.clear();
   options.onProgress?.({ type: 'listing', collection: name, done: 0, total: 0 });
   const listings = await bothSides(async (side) => {
     const isSame = isFirst && !relist.has(side) && isUnchanged(job, side);
@@ -43,6 +49,7 @@ export async function lookAt(job: CollectionJob, { relist, onDone, isFirst }: Lo
       : await ask(job, side, { isComplete: relist.has(side), isFirstCopy: known.isBlank });
     return readListing(answer, side, known);
   });
+  const news = new Set(SIDES.filter((side) => tellsOfPlaces(listings[side], side, known)));
   const deltas = await bothSides((side) =>
     takeDelta({
       side,
@@ -56,9 +63,10 @@ export async function lookAt(job: CollectionJob, { relist, onDone, isFirst }: Lo
       onFetch: (done, total) => options.onProgress?.({ type: 'fetching', collection: name, done, total }),
     }),
   );
+  for (const side of SIDES) if (tellsOfEdits(deltas[side], side, known)) news.add(side);
   const input = { ...deltas, known };
   const landed = await findLanded({ ...input, status, collections, pool, signal: options.signal });
-  return { planned: planCollection({ ...input, landed, oneWay: job.oneWay }), deltas, known, pool };
+  return { planned: planCollection({ ...input, landed, oneWay: job.oneWay }), deltas, known, pool, news };
 }
 
 /** Where discovery has told that nothing changed, asking again would cost a request for each collection of a quiet account. */

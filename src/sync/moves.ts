@@ -2,22 +2,16 @@ import { PimsyncError } from '../core/errors.ts';
 import type { Ident } from '../core/item.ts';
 import { otherSide, type Side } from '../core/status.ts';
 import type { Etag, Href, WriteResult } from '../core/storage.ts';
-import type { Action, Create, Remove } from './action.ts';
+import type { Action, Remove } from './action.ts';
 import { SIDES } from './both-sides.ts';
-import { isWritable } from './collection-job.ts';
+import type { CollectionJob } from './collection-job.ts';
 import { takenBack } from './hold.ts';
+import { type Move, takesMoves } from './move.ts';
+import { findApart } from './moved-apart.ts';
 import { noteDone, type OpenCollection } from './collection-run.ts';
 import { inParallel } from './in-parallel.ts';
 import { Ledger } from './ledger.ts';
 import { OpenLeftovers } from './open-leftovers.ts';
-
-/** An item that went from one collection into another on one side, which the other side is to follow. */
-interface Move {
-  readonly from: OpenCollection;
-  readonly to: OpenCollection;
-  readonly remove: Remove;
-  readonly create: Create;
-}
 
 /**
  * Whether it may be half of a move, so that the others have to be looked at before anything is done to it. What is new need not wait
@@ -26,7 +20,10 @@ interface Move {
 export const mayBeHalfOfMove = ({ job, look }: OpenCollection): boolean =>
   look.planned.some(
     (action) =>
-      action.type === 'remove' || (action.type === 'create' && job.collections[action.on].move !== undefined),
+      // What is gone from both may be somewhere else on each.
+      action.type === 'remove' ||
+      action.type === 'forget' ||
+      (action.type === 'create' && job.collections[action.on].move !== undefined),
   );
 
 /**
@@ -43,8 +40,13 @@ export async function makeMoves(
   const now = new Map(
     opened.map((one) => [one, { planned: [...one.look.planned], movedAway: new Set<Ident>() }]),
   );
+  const apart = findApart(opened);
+  for (const { from, instead, remove } of apart) replace(now.get(from)?.planned, instead, remove);
   for (const side of SIDES) {
-    const moves = findMoves(side, opened, [...opened, ...done]);
+    const moves = [
+      ...findMoves(side, opened, [...opened, ...done]),
+      ...apart.filter(({ remove }) => remove.on === side),
+    ];
     for (const { from, remove } of moves) now.get(from)?.movedAway.add(remove.ident);
     const real = moves.filter(({ from, to }) => !from.job.options.dryRun && !done.includes(to));
     const [first] = real;
@@ -56,12 +58,17 @@ export async function makeMoves(
       if (outcome !== 'removed') replace(now.get(to)?.planned, create, outcome);
     });
   }
-  for (const { from, remove } of findCrossed(opened))
+  for (const { from, remove } of findCrossed(opened)) {
+    if (!from.job.options.dryRun) forgetAgreement(from.job, remove.ident);
     replace(now.get(from)?.planned, remove, takenBack(remove));
-  return [...now].map(([{ job, look, changes, written }, { planned, movedAway }]) => {
-    const { deltas, known, pool } = look;
-    return { job, look: { planned, deltas, known, pool }, movedAway, changes, written };
-  });
+  }
+  return [...now].map(([{ job, look, changes, written }, { planned, movedAway }]) => ({
+    job,
+    look: Object.assign({}, look, { planned }),
+    movedAway,
+    changes,
+    written,
+  }));
 }
 
 function replace(planned: Action[] | undefined, action: Action, by: Action): void {
@@ -74,22 +81,26 @@ function findMoves(
   opened: readonly OpenCollection[],
   all: readonly OpenCollection[],
 ): readonly Move[] {
-  const takes = ({ job }: OpenCollection): boolean => isWritable(job, on) && !job.noDelete[on];
-  const removals = new Map<Ident, { readonly from: OpenCollection; readonly remove: Remove }>();
-  for (const from of opened.filter(takes))
+  const removals = new Map<Ident, Removal>();
+  for (const from of opened.filter((one) => takesMoves(one, on)))
     for (const action of from.look.planned)
       if (action.type === 'remove' && action.on === on && isPlain(action, from))
         removals.set(action.ident, { from, remove: action });
-  return all.filter(takes).flatMap((to) =>
-    to.look.planned.flatMap((create) => {
-      if (create.type !== 'create' || create.on !== on) return [];
-      const removal = removals.get(create.ident);
-      if (!removal || removal.from === to) return [];
-      // Two collections cannot both have what one lost.
-      removals.delete(create.ident);
-      return [{ ...removal, to, create }];
-    }),
-  );
+  return all
+    .filter((one) => takesMoves(one, on))
+    .flatMap((to) =>
+      to.look.planned.flatMap((create) => {
+        if (create.type !== 'create' || create.on !== on) return [];
+        const removal = removals.get(create.ident);
+        if (!removal || removal.from === to) return [];
+        // Two collections cannot both have what one lost.
+        removals.delete(create.ident);
+        const { known } = removal.from.look;
+        return [
+          { ...removal, to, create, agreed: known.synced(create.ident), base: known.base(create.ident) },
+        ];
+      }),
+    );
 }
 
 /** What both agreed on, and once: of a copy to be overwritten and of an item with copies more is to be decided than where it is. */
@@ -123,6 +134,16 @@ function findCrossed(opened: readonly OpenCollection[]): readonly Removal[] {
 const isAsAgreed = ({ from, remove }: Removal): boolean =>
   from.look.known.synced(remove.ident)?.[remove.on].etag === remove.target.etag;
 
+/**
+ * Before anything is done: should the run be killed half way, the next one sees only one of the two deletions, and what is not on both
+ * sides is to look new to it. It has to list everything for that, as no token tells of an item that did not change.
+ */
+function forgetAgreement({ status, options }: CollectionJob, ident: Ident): void {
+  const unread = { token: undefined, state: undefined };
+  status.finish({ a: unread, b: unread, unfinished: status.unfinished(), atMs: options.clock.nowMs() });
+  status.forget([ident]);
+}
+
 /** @returns what both sides agree on in the new collection; `removed`: it is to be created there; `failed`: nothing was done */
 async function perform(move: Move): Promise<Action | 'removed' | 'failed'> {
   try {
@@ -136,17 +157,17 @@ async function perform(move: Move): Promise<Action | 'removed' | 'failed'> {
 }
 
 async function moveThere(move: Move): Promise<Action | undefined> {
-  const { from, to, remove, create } = move;
+  const { from, to, remove, create, agreed, base } = move;
   const { on, ident, target } = remove;
   // One that was edited on the way would have to be edited here too, and a run that is killed between the two could not tell why.
-  const isUnchanged = from.look.known.synced(ident)?.[otherSide(on)].hash === create.source.hash;
+  const isUnchanged = agreed?.[otherSide(on)].hash === create.source.hash;
   if (!isUnchanged) return undefined;
   const result = await tryMove(move);
   const etag = result && (result.etag ?? (await readEtag(move, result.href)));
   if (!etag) return undefined;
   const there = { href: result.href, etag, hash: target.hash };
   const places = on === 'a' ? { a: there, b: create.source } : { a: create.source, b: there };
-  ledgerOf(to).agreed([{ ident, ...places, text: from.look.known.base(ident) }]);
+  ledgerOf(to).agreed([{ ident, ...places, text: base }]);
   noteDone(from, remove, target.href);
   noteDone(to, create, there.href);
   ledgerOf(from).forgotten([ident]);

@@ -6,6 +6,7 @@ export interface RunEnd {
   readonly a: Progress;
   readonly b: Progress;
   readonly unfinished: readonly Unfinished[];
+  readonly settings: string;
 }
 
 /** Whether the end of a run says anything that is not stored already. A storage without states is read each time, and a disk need not wake for it. */
@@ -14,6 +15,7 @@ export function isNews(run: RunEnd, status: StatusStore): boolean {
   return (
     SIDES.some((side) => !isSameProgress(run[side], status.progress(side))) ||
     stored.size !== run.unfinished.length ||
+    (stored.size > 0 && run.settings !== status.settings()) ||
     run.unfinished.some((left) => !isSameLeftover(left, stored.get(left.ident)))
   );
 }

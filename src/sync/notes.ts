@@ -4,7 +4,7 @@ import type { Side, StatusStore, Unfinished } from '../core/status.ts';
 import type { Href } from '../core/storage.ts';
 import type { Write } from './action.ts';
 import { isHrefIdent, placeOf } from './known.ts';
-import type { Change, Problem } from './report.ts';
+import type { Change, Problem, WaitingChange } from './report.ts';
 import { TextPool } from './text-pool.ts';
 
 export interface NoteSources {
@@ -37,6 +37,12 @@ export function toPlanned(action: Write, sources: NoteSources): Change {
   const { title } = describe(action.ident, { a: href, b: href }, sources);
   return { ...toChange(action, action.type === 'create' ? href : action.target.href), title };
 }
+
+/** The same of one that waits for a person's word. */
+export const toWaiting = (action: Write, reason: string, sources: NoteSources): WaitingChange => ({
+  ...toPlanned(action, sources),
+  reason,
+});
 
 /** The leftovers of which somebody has to be told. */
 export const toProblems = (left: readonly Unfinished[], sources: NoteSources): Problem[] =>

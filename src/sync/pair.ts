@@ -4,6 +4,7 @@ import type { PropertyName, Storage } from '../core/storage.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Resolution } from './resolution.ts';
+import type { TextBudget } from './text-pool.ts';
 
 /** Which collections of a pair are kept in step. */
 export type CollectionChoice =
@@ -64,6 +65,6 @@ export interface SyncOptions {
   readonly log: Logger;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** How much text is kept in memory between reading and writing. */
-  readonly poolBytes?: number | undefined;
+  /** How much text is kept in memory between reading and writing, by all collections together. Absent: as much as is good for one run. */
+  readonly texts?: TextBudget | undefined;
 }

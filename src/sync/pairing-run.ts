@@ -9,6 +9,7 @@ import {
   type OpenCollection,
   openCollection,
 } from './collection-run.ts';
+import { assertNotRefused, noteGivenName, noteTrouble, propertiesFor } from './creation.ts';
 import { emptyStatus } from './empty-status.ts';
 import { deleteAlong } from './gone.ts';
 import type { Pair, SyncOptions } from './pair.ts';
@@ -31,9 +32,14 @@ export async function openPairing(
   const { name, goneFrom } = pairing;
   options.signal?.throwIfAborted();
   const created: Side[] = [];
+  if (SIDES.some((side) => pairing[side].info?.passing === true))
+    return { name, outcome: 'quiet', ...NOTHING_DONE };
   try {
-    if (goneFrom.length > 0 && !isMadeAnew(pairing, pair, options))
-      return await syncGone(pairing, pair, options);
+    if (goneFrom.length > 0 && !isMadeAnew(pairing, pair, options)) {
+      const report = await syncGone(pairing, pair, options);
+      noteTrouble(pairing, pair, options);
+      return report;
+    }
     const missing = SIDES.filter((side) => !pairing[side].info);
     if (options.dryRun && missing.length > 0)
       return { name, outcome: 'planned', ...NOTHING_DONE, created: missing };
@@ -41,10 +47,12 @@ export async function openPairing(
     const infos = { a, b: await findOrCreate('b', pairing, pair, options) };
     if (goneFrom.length > 0 && pairing.mapping) pair.status.forget(pairing.mapping);
     created.push(...missing);
+    noteTrouble(pairing, pair, options);
     return await openFound(pairing, infos, pair, { created, options });
   } catch (error) {
     options.signal?.throwIfAborted();
     if (!(error instanceof PimsyncError)) throw error;
+    noteTrouble(pairing, pair, options, error);
     return { name, outcome: 'failed', ...NOTHING_DONE, created, error: toFailure(error) };
   }
 }
@@ -75,6 +83,7 @@ async function openFound(
     options,
   };
   const storages = { a: pair.a, b: pair.b };
+  if (created.length > 0) noteGivenName({ ...job, created });
   const properties = await syncProperties({ ...job, storages, properties: pair.properties });
   const report = { name, ...NOTHING_DONE, ...properties, created };
   const items = await openCollection(job);
@@ -108,6 +117,7 @@ async function syncGone(pairing: Pairing, pair: Pair, options: SyncOptions): Pro
   const changes = await deleteAlong({
     place,
     from,
+    wasSeen: pair[from].removals === 'journalled',
     left: { storage: pair[on], info, collection: pair[on].open(info) },
     status: pair.status.open(mapping),
     onEmpty: pair.onEmpty,
@@ -131,7 +141,8 @@ async function findOrCreate(
     throw new NotFoundError(
       `${pair.a.name} (side a) has no collection "${id}", and a one-way pair makes none there`,
     );
-  const properties = pairing[otherSide(side)].info?.properties ?? {};
+  assertNotRefused(pairing, pair, options);
+  const properties = propertiesFor(side, pairing, pair);
   options.log.info({ collection: pairing.name, side }, 'creating collection');
   return pair[side].createCollection({ id, kind: pair[side].kind, properties }, options.signal);
 }

@@ -1,6 +1,6 @@
 import type { ConflictMode } from '../core/conflict-mode.ts';
 import { propertyValue } from '../core/property-value.ts';
-import { type AgreedProperty, otherSide, type Side } from '../core/status.ts';
+import { type AgreedProperty, otherSide, type PropertyProblem, type Side } from '../core/status.ts';
 import type { CollectionProperties, PropertyName } from '../core/storage.ts';
 import { SIDES } from './both-sides.ts';
 
@@ -13,6 +13,10 @@ export interface PropertyInput {
   readonly conflict: ConflictMode;
   /** Side b is to have what side a has. */
   readonly oneWay: boolean;
+  /** Whose value a person wants where both sides have a new one. Absent: nobody said. */
+  readonly decided?: ReadonlyMap<PropertyName, Side>;
+  /** Whether what that side refused is tried again with the same values. Absent: never. */
+  readonly isTriedAgain?: (problem: PropertyProblem, on: Side) => boolean;
 }
 
 export interface PropertyPlan {
@@ -30,22 +34,57 @@ type Values = Readonly<Record<Side, string | undefined>>;
  * Three-way, like items: who changed a property since it was last dealt with wins, and a change on both sides is a conflict. Unlike
  * items, a removal counts like any change: nobody's work is in a colour. Pure.
  */
-export function planProperties({ names, a, b, agreed, conflict, oneWay }: PropertyInput): PropertyPlan {
+export function planProperties(input: PropertyInput): PropertyPlan {
   const writes = {
     a: new Map<PropertyName, string | undefined>(),
     b: new Map<PropertyName, string | undefined>(),
   };
   const equal = new Map<PropertyName, AgreedProperty>();
   const conflicts: PropertyName[] = [];
-  for (const name of names) {
-    const now = { a: a[name], b: b[name] };
-    const winner = oneWay ? 'a' : (winnerOf(name, now, agreed.get(name)) ?? winnerBy(conflict));
-    if (isSettled(name, now, agreed.get(name))) continue;
-    if (isSame(name, now.a, now.b)) equal.set(name, now);
-    else if (winner === undefined) conflicts.push(name);
-    else writes[otherSide(winner)].set(name, now[winner]);
+  for (const name of input.names) {
+    const now = { a: input.a[name], b: input.b[name] };
+    const last = input.agreed.get(name);
+    const outcome = outcomeOf(name, now, input);
+    if (outcome === 'equal') equal.set(name, now);
+    else if (outcome === 'taken back') equal.set(name, { a: last?.a, b: last?.b });
+    else if (outcome === 'conflict') conflicts.push(name);
+    else if (outcome !== 'nothing') writes[otherSide(outcome)].set(name, now[outcome]);
   }
   return { writes, agreed: equal, conflicts };
+}
+
+/** The side that wins, or why none has to. `taken back`: what was refused is there no more. */
+function outcomeOf(
+  name: PropertyName,
+  now: Values,
+  input: PropertyInput,
+): Side | 'nothing' | 'equal' | 'taken back' | 'conflict' {
+  const last = input.agreed.get(name);
+  const refused = last?.problem?.type === 'refused' ? last.problem : undefined;
+  if (isSettled(name, now, last)) return refused ? 'taken back' : 'nothing';
+  if (isSame(name, now.a, now.b)) return 'equal';
+  const winner = winnerAmong(name, now, input);
+  if (winner === undefined) return 'conflict';
+  return refused && isLeftAlone(refused, now, otherSide(winner), input) ? 'nothing' : winner;
+}
+
+function winnerAmong(
+  name: PropertyName,
+  now: Values,
+  { agreed, conflict, oneWay, decided }: PropertyInput,
+): Side | undefined {
+  if (oneWay) return 'a';
+  return winnerOf(name, now, agreed.get(name)) ?? decided?.get(name) ?? winnerBy(conflict);
+}
+
+/** That side refused the same before, and is not asked again. */
+function isLeftAlone(
+  problem: PropertyProblem,
+  now: Values,
+  on: Side,
+  { isTriedAgain = () => false }: PropertyInput,
+): boolean {
+  return SIDES.every((side) => problem[side] === now[side]) && !isTriedAgain(problem, on);
 }
 
 /** Neither side changed it; also where they never came to have the same, as one refused it. */

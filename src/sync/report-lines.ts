@@ -7,6 +7,7 @@ import {
   type PairReport,
   type Problem,
   type PropertyChange,
+  type WaitingChange,
 } from './report.ts';
 
 const DONE = { create: 'created', update: 'updated', remove: 'removed' } as const satisfies Record<
@@ -24,10 +25,26 @@ export function planLines({ pair, collections }: PairReport): string[] {
     return [
       ...collection.created.map((side) => `${where}create the collection on ${side}, with all its items`),
       ...collection.properties.map((property) => where + propertyLine(property, PLANNED)),
-      ...collection.changes.map((change) => `${where}${change.type} on ${change.on}: ${nameOf(change)}`),
+      ...collection.changes.map((change) => where + stepLine(change)),
+      ...waitingLines(collection.waiting ?? []).map((line) => where + line),
       ...collection.deleted.map((side) => `${where}delete the collection on ${side}`),
     ];
   });
+}
+
+const stepLine = (change: Change): string => `${change.type} on ${change.on}: ${nameOf(change)}`;
+
+/** The steps that wait for a person's word, and then what for. */
+function waitingLines(waiting: readonly WaitingChange[]): string[] {
+  const reasons = [...new Set(waiting.map(({ reason }) => reason))];
+  return [
+    ...waiting.map((change) => `once you confirm it, ${stepLine(change)}`),
+    ...reasons.map((wanted) => {
+      const count = waiting.filter(({ reason }) => reason === wanted).length;
+      const wait = count === 1 ? '1 of these steps waits' : `${count} of these steps wait`;
+      return `${wait} for your word: ${printable(wanted, Infinity)}`;
+    }),
+  ];
 }
 
 /** What was done, one line a collection that changed; one line in all when nothing did and all is well. */

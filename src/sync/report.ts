@@ -22,6 +22,12 @@ export interface Change {
   readonly href: string;
 }
 
+/** A write that a dry run would do as soon as a person allows it. */
+export interface WaitingChange extends Change {
+  /** Why it waits, and for which word. */
+  readonly reason: string;
+}
+
 /** A property of a collection that was set, or in a dry run would be. */
 export interface PropertyChange {
   readonly on: Side;
@@ -51,6 +57,8 @@ export interface CollectionReport {
   readonly deleted: readonly Side[];
   readonly properties: readonly PropertyChange[];
   readonly changes: readonly Change[];
+  /** In a dry run: what waits for a person's word; else that is among the problems. Absent: nothing. */
+  readonly waiting?: readonly WaitingChange[];
   readonly problems: readonly Problem[];
   /** What a person may want to know, a sentence each, though it keeps no item from being in step. */
   readonly notes: readonly string[];

@@ -5,15 +5,16 @@ import { SIDES } from './both-sides.ts';
 import type { CollectionJob } from './collection-job.ts';
 import type { Plan } from './decide.ts';
 import { executePlan } from './execute.ts';
-import { isFirstRun, isNoteDue, stateMarker } from './freshness.ts';
+import { isFirstRun, isNoteDue } from './freshness.ts';
 import { Ledger } from './ledger.ts';
 import { isNews } from './news.ts';
 import { OpenLeftovers } from './open-leftovers.ts';
+import { settingsOf } from './settings.ts';
 
 export interface RoundOptions {
   readonly onDone: (write: Write, href: Href) => void;
-  /** Sides that this run wrote to before: what discovery told of their state is no longer true. */
-  readonly touched: readonly Side[];
+  /** Sides that this run wrote to before or heard news of: what discovery told of their state is no longer true, or may be older. */
+  readonly touched: ReadonlySet<Side>;
 }
 
 /** Does what was planned and remembers how far both sides are dealt with. */
@@ -69,23 +70,29 @@ function countingWrites(
 
 /**
  * Tokens move on even when something is left, as the leftovers carry it; states do not while looking again may help, nor on a side that
- * was written to: what it told of its state is over, and comes back where somebody brings back what we changed and the state is a
- * digest of the contents (ctags of Radicale 3.1.8).
+ * was written to or had news: what it told of its state may be over, and comes back where the state is a digest of the contents (ctags
+ * of Radicale 3.1.8) and somebody brings back what was there. The next look that finds nothing new settles it.
  */
 function finish(
   job: CollectionJob,
   plan: Plan,
-  { failures, touched }: { readonly failures: readonly Unfinished[]; readonly touched: readonly Side[] },
+  { failures, touched }: { readonly failures: readonly Unfinished[]; readonly touched: ReadonlySet<Side> },
 ): void {
-  const { status, options } = job;
+  const { status, options, infos } = job;
   const settled = plan.settled && failures.every(({ type }) => type === 'refused');
   const atMs = options.clock.nowMs();
   const written = new Set([...touched, ...plan.actions.flatMap(writesOf).map(({ on }) => on)]);
   const progressOf = (side: Side): Progress => ({
     token: plan.deltas[side].token,
-    state: settled && !written.has(side) ? stateMarker(job, side) : undefined,
+    state: settled && !written.has(side) ? infos[side].state : undefined,
   });
-  const run = { a: progressOf('a'), b: progressOf('b'), unfinished: [...plan.left, ...failures], atMs };
+  const run = {
+    a: progressOf('a'),
+    b: progressOf('b'),
+    unfinished: [...plan.left, ...failures],
+    atMs,
+    settings: settingsOf(job),
+  };
   if (isFirstRun(status) || plan.actions.length > 0 || isNews(run, status)) status.finish(run);
   for (const side of SIDES)
     if (plan.deltas[side].complete && isNoteDue(status.lastCompleteAtMs(side), atMs))

@@ -68,7 +68,7 @@ export class Sender {
       result =
         action.type === 'create'
           ? await this.#target.create(item, { name: nameAt(action.source.href) }, signal)
-          : await this.#target.update(action.target, item, signal);
+          : await this.#target.update(action.target, item, signal, action.reason);
     } catch (error) {
       if (!(error instanceof PimsyncError)) throw error;
       this.#context.ledger.failed(action, error);

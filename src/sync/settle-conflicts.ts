@@ -3,12 +3,12 @@ import { type Ident, type Item, type ItemKind, parseItem } from '../core/item.ts
 import { mergeTexts } from '../core/merge.ts';
 import { revisedAtMs } from '../core/revision.ts';
 import { otherSide, type Side, type StatusStore, type Unfinished, type Version } from '../core/status.ts';
-import type { Collection } from '../core/storage.ts';
+import type { Collection, UpdateReason } from '../core/storage.ts';
 import type { Action, Conflict, Merge, Split, Update } from './action.ts';
 import { keepBoth } from './keep-both.ts';
 import type { Known } from './known.ts';
 import { readText } from './read-text.ts';
-import type { Resolution } from './resolution.ts';
+import type { ItemResolution, Resolution } from './resolution.ts';
 import type { TextPool } from './text-pool.ts';
 
 export interface SettleInput {
@@ -22,7 +22,7 @@ export interface SettleInput {
   readonly signal: AbortSignal | undefined;
   readonly known: Known;
   /** Also try again what came to nothing before. */
-  readonly retryRefused: boolean;
+  readonly triesAgain: boolean;
   readonly resolutions?: readonly Resolution[] | undefined;
 }
 
@@ -44,27 +44,23 @@ export async function settleConflicts(input: SettleInput): Promise<Settled> {
   return { actions, left };
 }
 
-/**
- * Modes that read texts would read them at each run, and come to the same; and a command has its own time to be asked again. Who
- * decides about some items has said nothing about the others.
- */
+/** Modes that read texts would read them at each run, and come to the same; and a command has its own time to be asked again. */
 function triedBefore({ ident, a, b }: Conflict, input: SettleInput): Unfinished | undefined {
-  const { mode, known, resolutions = [] } = input;
+  const { mode, known, triesAgain } = input;
   const before = known.leftovers.get(ident);
   if (!before || !isAbout(before, a, b) || resolutionOf(ident, input)) return undefined;
-  const retries = input.retryRefused && resolutions.length === 0;
   const isSettled =
     mode === 'command'
-      ? before.type === 'conflict' || !retries
-      : (mode === 'merge' || mode === 'newest') && !retries;
+      ? before.type === 'conflict' || !triesAgain
+      : (mode === 'merge' || mode === 'newest') && !triesAgain;
   return isSettled ? { ...before, a, b } : undefined;
 }
 
 const isAbout = ({ type, ...versions }: Unfinished, a: Version, b: Version): boolean =>
   (type === 'conflict' || type === 'refused') && versions.a?.hash === a.hash && versions.b?.hash === b.hash;
 
-const resolutionOf = (ident: Ident, { resolutions = [] }: SettleInput): Resolution | undefined =>
-  resolutions.find((one) => one.ident === ident);
+const resolutionOf = (ident: Ident, { resolutions = [] }: SettleInput): ItemResolution | undefined =>
+  resolutions.find((one): one is ItemResolution => 'ident' in one && one.ident === ident);
 
 type SettledConflict = Conflict | Update | Merge | Split;
 
@@ -104,12 +100,13 @@ async function byMode(
   return mode === 'newest' ? byRevision(conflict, texts) : merge(conflict, texts, input);
 }
 
-const overwrite = (on: Side, conflict: Conflict): Update => ({
+const overwrite = (on: Side, conflict: Conflict, reason: UpdateReason = 'overruled'): Update => ({
   type: 'update',
   on,
   ident: conflict.ident,
   source: conflict[otherSide(on)],
   target: conflict[on],
+  reason,
 });
 
 async function asTwo(conflict: Conflict, input: SettleInput): Promise<SettledConflict> {
@@ -166,8 +163,8 @@ function toHold(
   { writable }: SettleInput,
 ): Conflict | Update | Merge {
   // One of them has all that the other changed.
-  if (merged.hash === a.hash) return overwrite('b', conflict);
-  if (merged.hash === b.hash) return overwrite('a', conflict);
+  if (merged.hash === a.hash) return overwrite('b', conflict, 'merged');
+  if (merged.hash === b.hash) return overwrite('a', conflict, 'merged');
   if (!writable.a || !writable.b) return { ...conflict, about: [ONE_READ_ONLY] };
   return { type: 'merge', ident: conflict.ident, a: conflict.a, b: conflict.b, merged, textOfA: a.text };
 }

@@ -4,6 +4,8 @@ import type { PropertyName, Storage } from '../core/storage.ts';
 import { SIDES } from './both-sides.ts';
 import { type CollectionJob, isWritable } from './collection-job.ts';
 import { planProperties } from './properties.ts';
+import { asRefused, isTriedAgain, isView, namesKept, READ_ONLY } from './kept-properties.ts';
+import { decidedProperties, inWords, noteConflicts, propertyItem } from './property-conflicts.ts';
 import type { PropertyChange } from './report.ts';
 
 export interface PropertiesJob extends CollectionJob {
@@ -20,23 +22,22 @@ export interface PropertiesResult {
 
 /** Brings the names, colours and descriptions of two collections to agree; in a dry run only tells what it would do. */
 export async function syncProperties(job: PropertiesJob): Promise<PropertiesResult> {
-  const { infos, collections, storages, status, options } = job;
-  // A view has what the other side has; see `follow`.
-  if (SIDES.some((side) => collections[side].follow !== undefined)) return { properties: [], notes: [] };
-  const isKept = (name: PropertyName): boolean =>
-    SIDES.every((side) => storages[side].properties.includes(name));
+  const { infos, status, options } = job;
   const plan = planProperties({
-    names: job.properties.filter(isKept),
+    names: namesKept(job),
     a: infos.a.properties,
     b: infos.b.properties,
     agreed: status.properties(),
     conflict: job.conflict,
     oneWay: job.oneWay,
+    decided: decidedProperties(job),
+    isTriedAgain: (problem, on) => isTriedAgain(job, problem, on),
   });
+  noteConflicts(job, plan.conflicts);
   const notes = plan.conflicts.map(
     (name) =>
-      `its ${name} is "${infos.a.properties[name] ?? ''}" on a and "${infos.b.properties[name] ?? ''}" on b; ` +
-      'give both the same, or set conflict = "keep a" or "keep b" for the pair',
+      `its ${name} is ${inWords({ a: infos.a.properties[name], b: infos.b.properties[name] })}; give both the same, ` +
+      `or say which: "pimsync conflicts resolve ${propertyItem(job, name)} --keep a", or b`,
   );
   if (!options.dryRun && plan.agreed.size > 0) status.putProperties(plan.agreed);
   const properties: PropertyChange[] = [];
@@ -59,16 +60,16 @@ export async function syncProperties(job: PropertiesJob): Promise<PropertiesResu
 
 /** Told of once: it is written down as dealt with. */
 function leftAlone(
-  { infos, status, options }: PropertiesJob,
+  job: PropertiesJob,
   on: Side,
   changes: ReadonlyMap<PropertyName, string | undefined>,
 ): string[] {
   const names = [...changes.keys()];
-  const asTheyAre = names.map((name): [PropertyName, AgreedProperty] => [
+  const left = names.map((name): [PropertyName, AgreedProperty] => [
     name,
-    { a: infos.a.properties[name], b: infos.b.properties[name] },
+    asRefused(job, name, READ_ONLY[on]),
   ]);
-  if (!options.dryRun) status.putProperties(new Map(asTheyAre));
+  if (!job.options.dryRun) job.status.putProperties(new Map(left));
   return names.map(
     (name) =>
       `its ${name} was changed on the other side, and side ${on} is read-only; it stays as it is there`,
@@ -77,10 +78,11 @@ function leftAlone(
 
 /** What a side will not take is written down too, so that it is not tried again before somebody changes it. */
 async function write(
-  { infos, storages, status, options }: PropertiesJob,
+  job: PropertiesJob,
   on: Side,
   changes: ReadonlyMap<PropertyName, string | undefined>,
 ): Promise<ReadonlyMap<PropertyName, string>> {
+  const { infos, storages, status, options } = job;
   let refused: ReadonlyMap<PropertyName, string>;
   try {
     refused = await storages[on].setProperties(infos[on], changes, options.signal);
@@ -92,8 +94,11 @@ async function write(
   }
   const dealtWith = new Map<PropertyName, AgreedProperty>();
   for (const [name, value] of changes) {
+    const reason = refused.get(name);
     const before = { a: infos.a.properties[name], b: infos.b.properties[name] };
-    dealtWith.set(name, refused.has(name) ? before : { ...before, [on]: value });
+    if (reason === undefined) dealtWith.set(name, { ...before, [on]: value });
+    // A view refuses nothing: somebody was just at it.
+    else if (!isView(job, on)) dealtWith.set(name, asRefused(job, name, reason));
   }
   status.putProperties(dealtWith);
   return refused;

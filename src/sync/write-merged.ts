@@ -40,7 +40,7 @@ async function writeHalf(
     if (written.hash === merged.hash) pool.add('b', written.href, merged);
     ledger.halfMerged(write, written, textOfA);
     await updateCopies(write, merged, context);
-    return { type: 'update', on: 'a', ident, source: written, target: a };
+    return { type: 'update', on: 'a', ident, source: written, target: a, reason: 'merged' };
   } catch (error) {
     if (!(error instanceof PimsyncError)) throw error;
     ledger.failed(write, error);

@@ -109,6 +109,17 @@ describe('a command for conflicts', () => {
     assert.equal(setting.runs(), 2);
   });
 
+  it('that is another than the one which failed is run', async () => {
+    const setting = await askedPair(deciding(() => undefined));
+    conflictOn(setting, 'tea');
+    await scheduled(setting.engine);
+    setting.use(deciding((a) => a));
+    await scheduled(setting.restart());
+    assert.equal(setting.runs(), 1);
+    await scheduled(setting.restart(['decide', '--better']));
+    assert.deepEqual([setting.runs(), titles(setting.b)], [2, { tea: 'on a', cake: 'before' }]);
+  });
+
   it('is run again for other versions, and forgets what is no longer in conflict', async () => {
     const setting = await askedPair(deciding(() => undefined));
     conflictOn(setting, 'tea');

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { onStopSignal, Wishes } from '../../src/app/signals.ts';
+import { type Haste, onStopSignal, onStopSignals, Wishes } from '../../src/app/signals.ts';
 
 const PROGRAM = fileURLToPath(new URL('programs/two-signals.ts', import.meta.url));
 
@@ -33,6 +33,32 @@ describe('onStopSignal', () => {
     letGo();
     assert.equal(process.listenerCount('SIGTERM'), before);
   });
+});
+
+describe('onStopSignals', () => {
+  const cases: readonly (readonly [
+    title: string,
+    signals: readonly ('SIGINT' | 'SIGTERM' | 'SIGUSR2')[],
+    Haste[],
+  ])[] = [
+    ['takes the second signal for haste', ['SIGINT', 'SIGINT'], ['in peace', 'at once']],
+    ['takes one of the other kind for the second', ['SIGTERM', 'SIGINT'], ['in peace', 'at once']],
+    [
+      'takes no SIGUSR2 for haste, and none for a first signal',
+      ['SIGUSR2', 'SIGUSR2', 'SIGINT', 'SIGUSR2', 'SIGINT'],
+      ['in peace', 'in peace', 'in peace', 'in peace', 'at once'],
+    ],
+  ];
+  for (const [title, signals, want] of cases)
+    it(title, () => {
+      const heard: Haste[] = [];
+      const before = process.listenerCount('SIGUSR2');
+      const letGo = onStopSignals((how) => heard.push(how));
+      for (const signal of signals) process.emit(signal, signal);
+      letGo();
+      assert.equal(process.listenerCount('SIGUSR2'), before);
+      assert.deepEqual(heard, want);
+    });
 });
 
 describe('Wishes', () => {

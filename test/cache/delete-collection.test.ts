@@ -34,10 +34,8 @@ for (const isMounted of [false, true]) {
     });
 
     it('takes its metadata files along, leaves nothing behind, and moves the time of the folder', async () => {
-      await cache.collection.follow?.({
-        ...cache.info,
-        properties: { displayname: 'Work', color: '#00AA7F' },
-      });
+      await cache.setAll({ displayname: 'Work', color: '#00AA7F' });
+      cache.save('order', '7');
       const before = cache.at('personal').mtimeMs;
       await remove();
       assert.deepEqual([folders(), nameless(), staged()], [[], 0, []]);
@@ -47,13 +45,12 @@ for (const isMounted of [false, true]) {
     const inside: readonly (readonly [what: string, make: () => unknown])[] = [
       ['an item', () => cache.save('x.ics', eventText())],
       ['a file of a user', () => cache.save('x.txt', 'mine')],
-      ['a file that a user put in the place of a metadata file', () => cache.save('order', 'mine')],
       ['a hidden folder', () => cache.tree.createDirectory(cache.folder, '.d', 0o755, 0)],
       ['a file that was deleted while open', () => cache.save('.fuse_hidden01', '')],
     ];
     for (const [what, make] of inside)
       it(`is refused over ${what}`, async () => {
-        await cache.collection.follow?.({ ...cache.info, properties: { displayname: 'Work' } });
+        await cache.setAll({ displayname: 'Work' });
         make();
         await assert.rejects(remove(), RefusedError);
         assert.deepEqual([folders(), staged()], [['work'], []]);
@@ -142,11 +139,11 @@ describe('deleting a collection under a mount', () => {
 });
 
 describe('setting properties of a mounted collection', () => {
-  const set = (color: string | undefined): ReturnType<typeof cache.storage.setProperties> =>
-    cache.storage.setProperties(cache.info, new Map([['color', color]]));
+  const set = async (color: string | undefined): ReturnType<typeof cache.storage.setProperties> =>
+    cache.storage.setProperties(await cache.infoNow(), new Map([['color', color]]));
 
   it('writes the files that show them, and leaves the others alone', async () => {
-    await cache.collection.follow?.({ ...cache.info, properties: { displayname: 'Work' } });
+    await cache.setAll({ displayname: 'Work' });
     cache.publisher = publisher;
     assert.deepEqual(await set('#00aa7f'), new Map());
     assert.deepEqual(
@@ -154,7 +151,7 @@ describe('setting properties of a mounted collection', () => {
       ['add'],
     );
     assert.deepEqual([cache.text('color'), cache.text('displayname')], ['#00AA7F', 'Work']);
-    assert.equal(cache.file('color').readOnly, true);
+    assert.equal(cache.file('color').readOnly, false);
     assert.deepEqual(await set(undefined), new Map());
     assert.deepEqual(cache.names(), ['displayname']);
   });

@@ -146,7 +146,7 @@ describe('the tree', () => {
   });
 
   it('removes an empty collection with the files that show its properties', async () => {
-    await cache.collection.follow?.({ ...cache.info, properties: { displayname: 'Work', color: '#112233' } });
+    await cache.setAll({ displayname: 'Work', color: '#112233' });
     assert.deepEqual(cache.names(), ['color', 'displayname']);
     cache.tree.removeDirectory(cache.at('personal').ino, 'work', now());
     assert.deepEqual(await cache.storage.discover(), []);
@@ -202,7 +202,7 @@ describe('the tree refuses', () => {
     ],
     ['to remove a collection with an item', 'ENOTEMPTY', () => [create('a.ics'), removeWork()]],
     ['to remove a collection with scratch', 'ENOTEMPTY', () => [create('.a.swp'), removeWork()]],
-    ['to remove a collection with a color of the user', 'ENOTEMPTY', () => [create('color'), removeWork()]],
+    ['to remove a collection with a note of the user', 'ENOTEMPTY', () => [create('notes'), removeWork()]],
     ['to remove a storage', 'EPERM', () => cache.tree.removeDirectory(cache.tree.rootIno, 'personal', 0)],
     ['to remove a file as a directory', 'ENOTDIR', () => [create('a'), rmdir('a')]],
     ['to read an inode that is gone', 'ENOENT', () => cache.tree.read(99_999)],

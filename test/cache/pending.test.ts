@@ -111,6 +111,9 @@ describe('readPending', () => {
       waiting: 0,
       incomplete: [],
       unfinished: [],
+      properties: [],
+      standing: 'known',
+      trouble: undefined,
       finishedAtMs: undefined,
     });
   });
@@ -186,7 +189,7 @@ describe('fileState', () => {
     cache.save('a.ics~', event('a'));
     const below = cache.tree.createDirectory(cache.folder, '.d', 0o700, 0).ino;
     cache.save('a.ics', event('a'), { folder: below });
-    await cache.collection.follow?.({ ...cache.info, properties: { color: '#112233' } });
+    await cache.setAll({ color: '#112233' });
     assert.deepEqual(state('a.ics~'), ['scratch', undefined]);
     assert.deepEqual(state('.d', 'a.ics'), ['scratch', undefined]);
     assert.deepEqual(state('color'), ['property', undefined]);
@@ -197,5 +200,56 @@ describe('fileState', () => {
     assert.equal(fileState(cache.db, ['nobody', 'work', 'a.ics']), undefined);
     assert.equal(fileState(cache.db, ['personal', 'nowhere', 'a.ics']), undefined);
     assert.equal(fileState(cache.db, []), undefined);
+  });
+});
+
+describe('properties of a mounted collection, to those who ask', () => {
+  const problem = (type: 'refused' | 'conflict', a: string | undefined): void =>
+    cache
+      .tie()
+      .putProperties(
+        new Map([
+          [
+            'color',
+            { a: '#000000', b: '#000000', problem: { type, a, b: '#000000', reason: 'no!', atMs: 1 } },
+          ],
+        ]),
+      );
+  const properties = (): unknown => [pending().unsent, pending().waiting, pending().properties];
+
+  it('are pending until both sides agree on what a user wrote', () => {
+    cache.save('color', '#112233');
+    assert.deepEqual(properties(), [1, 1, [{ name: 'color', type: 'pending', reason: 'not sent yet' }]]);
+    assert.deepEqual([state('color'), pendingCount(cache.db)], [['pending', 'not sent yet'], 1]);
+    cache.settle();
+    assert.equal(pending().waiting, 0);
+    cache.tie().putProperties(new Map([['color', { a: '#112233', b: '#112233' }]]));
+    assert.deepEqual(
+      [properties(), state('color'), pendingCount(cache.db)],
+      [[0, 0, []], ['property', undefined], 0],
+    );
+    cache.remove('color');
+    assert.deepEqual([state('color'), pendingCount(cache.db)], [['pending', 'not sent yet'], 1]);
+    cache.tie().putProperties(new Map([['color', { a: undefined, b: undefined }]]));
+    assert.deepEqual([state('color'), pendingCount(cache.db)], [undefined, 0]);
+  });
+
+  for (const type of ['refused', 'conflict'] as const)
+    it(`are in trouble (${type}) as long as they are what it is about`, () => {
+      cache.save('color', 'red!');
+      problem(type, 'red!');
+      assert.deepEqual(state('color'), [type, 'no!']);
+      assert.deepEqual(pending().properties, [{ name: 'color', type, reason: 'no!' }]);
+      cache.save('color', '#112233');
+      assert.deepEqual(state('color'), ['pending', 'not sent yet']);
+      cache.remove('color');
+      problem(type, undefined);
+      assert.deepEqual(state('color'), [type, 'no!']);
+    });
+
+  it('come with what keeps the whole collection from being in step', () => {
+    const trouble = { type: 'refused', reason: 'no room', atMs: 5 } as const;
+    createPairStatus(cache.db, 'mount:personal').setTrouble('work', trouble);
+    assert.deepEqual(pending().trouble, trouble);
   });
 });

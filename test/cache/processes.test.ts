@@ -20,6 +20,8 @@ const TABLES = [
   'body',
   'item',
   'tombstone',
+  'version',
+  'version_text',
   'staged',
   'mapping',
   'synced',

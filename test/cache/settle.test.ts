@@ -37,6 +37,21 @@ describe('nextSettleAt', () => {
     assert.equal(next(start + WRITE_DELAY_MS + 100), DELETE_DELAY_MS + 100);
   });
 
+  it('is when a property, or a collection that was made, renamed or removed, becomes due', () => {
+    cache.save('color', '#112233');
+    assert.equal(next(), WRITE_DELAY_MS);
+    cache.clock.move(100);
+    const { ino } = cache.tree.createDirectory(cache.at('personal').ino, 'new', 0o755, cache.clock.nowMs());
+    assert.equal(next(start + WRITE_DELAY_MS), WRITE_DELAY_MS + 100);
+    cache.clock.move(100);
+    cache.tree.renameCollection(ino, 'newer', cache.clock.nowMs());
+    assert.equal(next(start + WRITE_DELAY_MS), WRITE_DELAY_MS + 200);
+    cache.remove('color');
+    cache.tie();
+    cache.tree.removeCollection(cache.folder, cache.clock.nowMs());
+    assert.equal(next(start + WRITE_DELAY_MS + 200), DELETE_DELAY_MS + 200);
+  });
+
   it('leaves out what is open for writing or not fit to be sent', () => {
     cache.save('a.ics', event('a'), { writers: true });
     cache.save('b.ics', 'half');

@@ -138,6 +138,18 @@ describe('a pair’s status', () => {
     assert.deepEqual([store.unfinished(), store.progress('a')], [[], NOTHING]);
   });
 
+  it('keeps the settings that a run was ended under until one tells others', () => {
+    const run = { a: NOTHING, b: NOTHING, unfinished: [], atMs: 1 };
+    const store = open();
+    assert.equal(store.settings(), undefined);
+    store.finish({ ...run, settings: 'one way' });
+    store.finish(run);
+    store.put([agreement('1')]);
+    assert.equal(open().settings(), 'one way');
+    store.finish({ ...run, settings: 'both ways' });
+    assert.equal(open().settings(), 'both ways');
+  });
+
   it('ends what was left over with the agreement on it, or when it is forgotten', () => {
     const store = open();
     store.finish({ a: NOTHING, b: NOTHING, unfinished: ['1', '2', '3'].map((uid) => left(uid)), atMs: 1 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmod } from 'node:fs/promises';
 import { describe, it, type TestContext } from 'node:test';
-import type { Conflict, ShownConflict } from '../../src/app/conflicts.ts';
+import type { ItemConflict, ShownItem } from '../../src/app/conflicts.ts';
 import { Desk } from '../support/desk.ts';
 import { eventText } from '../support/items.ts';
 import { endsOf, eventually } from '../support/program.ts';
@@ -35,7 +35,7 @@ describe('conflicts', () => {
     const { status, stdout, stderr } = await desk.pimsync(['conflicts']);
     assert.deepEqual([status, stderr], [0, '']);
     assert.equal(stdout, `${ITEM}: "before": it was changed on both sides; both are left as they are\n`);
-    const [conflict, ...more] = (await desk.json('conflicts', 'list')) as Conflict[];
+    const [conflict, ...more] = (await desk.json('conflicts', 'list')) as ItemConflict[];
     assert.deepEqual(more, []);
     assert.deepEqual(conflict?.hrefs, { a: 'tea.ics', b: 'tea.ics' });
     assert.equal(conflict?.item, ITEM);
@@ -64,7 +64,7 @@ describe('conflicts', () => {
         '',
       ].join('\n'),
     );
-    const shown = (await desk.json('conflicts', 'show', ITEM)) as ShownConflict;
+    const shown = (await desk.json('conflicts', 'show', ITEM)) as ShownItem;
     assert.deepEqual(
       [shown.base, shown.a.text, shown.b.text],
       [tea('before'), tea('now on a'), tea('now on b')],
@@ -122,13 +122,13 @@ describe('conflicts', () => {
 
   it('show --json tells what can be decided', async (t) => {
     const desk = await deskWithConflict(t);
-    const shown = (await desk.json('conflicts', 'show', ITEM)) as ShownConflict;
+    const shown = (await desk.json('conflicts', 'show', ITEM)) as ShownItem;
     assert.deepEqual(shown.choices, ['keep a', 'keep b', 'keep both', 'edit']);
     assert.deepEqual([shown.kind, shown.start], ['calendar', '2026-11-22T10:00:00Z']);
     await desk.put('right/work/tea.ics', tea('before', 'LOCATION:there\r\n'));
     await desk.put('left/work/tea.ics', tea('now on a', 'CATEGORIES:x\r\n'));
     await desk.sync();
-    const apart = (await desk.json('conflicts', 'show', ITEM)) as ShownConflict;
+    const apart = (await desk.json('conflicts', 'show', ITEM)) as ShownItem;
     assert.ok(apart.choices.includes('merge'));
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
+import type { JsonReport } from '../../src/sync/report.ts';
 import { Desk } from '../support/desk.ts';
 import { eventText } from '../support/items.ts';
 import { Ends } from '../support/program.ts';
@@ -68,5 +69,61 @@ describe('confirm and discard', () => {
   it('say what there is when they are told of something else', async () => {
     const { status, stderr } = await desk.pimsync(['confirm', 'backpu/work']);
     assert.deepEqual([status, /there is no pair "backpu"; there are: backup/.test(stderr)], [2, true]);
+  });
+});
+
+describe('sync -n of what waits for a word', () => {
+  const ends = new Ends();
+  let desk: Desk;
+  before(async () => {
+    desk = await Desk.make(ends, {
+      storages: { one: 'vdir/icalendar', two: 'vdir/icalendar' },
+      pairs: ['[pair.copy]\na = "one"\nb = "two"\ncollections = "all"\none_way = true'],
+    });
+    await desk.put('one/work/tea.ics', eventText({ uid: 'tea', summary: 'Tea' }));
+    await desk.put('two/work/tea.ics', eventText({ uid: 'tea', summary: 'Tea, and cake' }));
+    await desk.put('two/work/own.ics', eventText({ uid: 'own', summary: 'My own' }));
+  });
+  after(() => ends.close());
+
+  const PLAN = [
+    'copy/work: once you confirm it, remove on b: "My own" (UID own)',
+    'copy/work: once you confirm it, update on b: "Tea" (UID tea)',
+    'copy/work: 1 of these steps waits for your word: only side b has it; "pimsync confirm copy/work" makes b a copy of a',
+    'copy/work: 1 of these steps waits for your word: side b has another text of its own; "pimsync confirm copy/work" makes b a copy of a',
+    '',
+  ];
+
+  it('tells the steps of a first copy and the word for them, and has nothing to complain of', async () => {
+    assert.deepEqual((await desk.syncs('-n')).split('\n'), PLAN);
+    const [report] = (await desk.json('sync', '-n')) as JsonReport[];
+    const [collection] = report?.collections ?? [];
+    assert.deepEqual([report?.ok, collection?.problems, collection?.changes], [true, [], []]);
+    assert.deepEqual(
+      collection?.waiting?.map(({ type, on, uid, title }) => [type, on, uid, title]),
+      [
+        ['remove', 'b', 'own', 'My own'],
+        ['update', 'b', 'tea', 'Tea'],
+      ],
+    );
+  });
+
+  it('says the same once a run has held them back', async () => {
+    assert.equal((await desk.pimsync(['sync'])).status, 1);
+    assert.deepEqual((await desk.syncs('-n')).split('\n'), PLAN);
+    await desk.pimsync(['confirm']);
+    assert.equal(await desk.syncs('-n'), '');
+    assert.deepEqual(await desk.files('two'), ['work/tea.ics']);
+  });
+
+  it('tells the steps that an emptied side would have, though that is a failure', async () => {
+    await rm(desk.at('one', 'work', 'tea.ics'));
+    const { status, stdout, stderr } = await desk.pimsync(['sync', '-n']);
+    assert.equal(status, 1);
+    assert.match(stdout, /^copy\/work: once you confirm it, remove on b: "Tea" \(UID tea\)\n/);
+    assert.match(
+      stderr,
+      /^pimsync: copy\/work: its only item is gone from side a; .*"pimsync confirm copy\/work"/,
+    );
   });
 });

@@ -66,6 +66,16 @@ describe('output', () => {
     assert.equal(JSON.parse(stdout.text), '\u001B\u007F\u009B');
   });
 
+  it('writes bytes as they are, but to a terminal as lines', () => {
+    const bytes = Buffer.from('a\u001Bb\r\nc\r\n');
+    const file = setUp({ isTTY: false });
+    file.output.write(bytes);
+    assert.equal(file.stdout.text, bytes.toString());
+    const terminal = setUp();
+    terminal.output.write(bytes);
+    assert.equal(terminal.stdout.text, 'a\uFFFDb\nc\n');
+  });
+
   describe('progress', () => {
     it('is one line on a terminal, cut to its width, gone before the next word', () => {
       const { output, stderr } = setUp();

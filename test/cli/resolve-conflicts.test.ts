@@ -138,7 +138,7 @@ describe('resolve-conflicts at a terminal', { skip: requirement('tmux') }, () =>
     const desk = await Desk.make(endsOf(t), { storages: { left: 'vdir/icalendar' } });
     const screen = await Screen.start(endsOf(t), desk, { args: ['resolve-conflicts'], columns: 80 });
     assert.equal(await screen.ended(), '0');
-    assert.match(await screen.text(), /^no item is in conflict$/m);
+    assert.match(await screen.text(), /^nothing is in conflict$/m);
   });
 });
 

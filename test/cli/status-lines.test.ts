@@ -17,6 +17,9 @@ const mounted = (fields: Partial<Status['collections'][number]> = {}): Status['c
   waiting: 0,
   incomplete: [],
   unfinished: [],
+  properties: [],
+  standing: 'known',
+  trouble: undefined,
   finishedAtMs: undefined,
   nextRunMs: undefined,
   ...fields,
@@ -120,6 +123,50 @@ describe('status', () => {
       'home/work/a.ics: refused: UID u1: no',
       'home/work: conflict: UID u2: both',
     ]);
+  });
+
+  it('tells what is in the way of properties, and of collections as a whole', () => {
+    const collections = [
+      mounted({
+        unsent: 3,
+        properties: [
+          { name: 'color', type: 'refused', reason: 'no colours here' },
+          { name: 'displayname', type: 'conflict', reason: 'changed on both' },
+          { name: 'order', type: 'pending', reason: 'not sent yet' },
+        ],
+      }),
+      mounted({
+        id: 'new',
+        directory: 'new',
+        unsent: 3,
+        standing: 'new',
+        trouble: { type: 'refused', reason: 'no room', atMs: 0 },
+      }),
+      mounted({ id: 'away', directory: 'away', unsent: 1, standing: 'removed' }),
+      mounted({
+        id: 'old',
+        directory: 'old',
+        unsent: 1,
+        standing: 'removed',
+        trouble: { type: 'held', reason: '12 items are left', atMs: 0 },
+      }),
+    ];
+    const failing = { 'mount:home': ['mount:home/old: 12 items are left', 'mount:home/x: another'] };
+    const lines = statusLines({ ...NOTHING, running: engine({ failing }), collections }, NOW);
+    assert.deepEqual(
+      lines.slice(1).map((line) => line.replace(/ +never.*/, '')),
+      [
+        'home/work  2 items  1 pending, 1 refused, 1 in conflict',
+        'home/new   2 items  2 pending, 1 refused',
+        'home/away  2 items  removed here, pending',
+        'home/old   2 items  removed here, held back',
+        'mount:home/x: another',
+        'home/work/color: refused: no colours here; what you wrote stays here; another value is tried, the same one with "pimsync sync"',
+        'home/work/displayname: conflict: changed on both; "pimsync conflicts" shows both',
+        'home/new: refused: it could not be made on the other side: no room; it stays here with what is in it, and "pimsync sync" tries again',
+        'home/old: held back: 12 items are left',
+      ],
+    );
   });
 
   it('names what is left over of a pair, as sync does', () => {

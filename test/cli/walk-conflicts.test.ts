@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Conflict, Decision, Seen, ShownConflict } from '../../src/app/conflicts.ts';
+import type { Conflict, Decision, ItemConflict, ShownConflict, ShownItem } from '../../src/app/conflicts.ts';
+import type { ShownProperty } from '../../src/app/property-conflicts.ts';
 import type { SyncOutcome } from '../../src/app/sync-outcome.ts';
 import { walkConflicts } from '../../src/cli/walk-conflicts.ts';
 import { NotFoundError, UsageError } from '../../src/core/errors.ts';
@@ -16,7 +17,8 @@ const DONE: SyncOutcome = {
   codes: [],
 };
 
-const conflict = (uid: string): Conflict => ({
+const conflict = (uid: string): ItemConflict => ({
+  type: 'item',
   item: `p/work/${uid}`,
   pair: 'p',
   collection: 'work',
@@ -26,7 +28,20 @@ const conflict = (uid: string): Conflict => ({
   hrefs: { a: `${uid}.ics`, b: `${uid}.ics` },
 });
 
-function shown(one: Conflict, more: Partial<ShownConflict> = {}): ShownConflict {
+const COLOR: ShownProperty = {
+  type: 'property',
+  item: 'p/work:color',
+  pair: 'p',
+  collection: 'work',
+  property: 'color',
+  reason: 'it is "#FF0000" on a and not there on b; both are left as they are',
+  values: { a: '#FF0000', b: null },
+  base: '#00FF00',
+  storages: { a: 'x', b: 'y' },
+  choices: ['keep a', 'keep b'],
+};
+
+function shown(one: ItemConflict, more: Partial<Omit<ShownItem, 'type'>> = {}): ShownItem {
   const { uid } = one;
   const side = (summary: string, lines: readonly string[] = []) => {
     const text = eventText({ uid, summary, lines });
@@ -61,7 +76,7 @@ interface Person {
   readonly types: readonly string[];
   readonly waiting?: readonly Conflict[];
   readonly columns?: number;
-  readonly show?: (one: Conflict) => ShownConflict;
+  readonly show?: (one: ItemConflict) => ShownConflict;
   readonly resolve?: (decision: Decision) => SyncOutcome;
   readonly signal?: AbortSignal;
 }
@@ -70,7 +85,7 @@ interface Person {
 async function walk({ types, columns = 100, signal = new AbortController().signal, ...person }: Person) {
   const { waiting = [conflict('tea'), conflict('cake')], show = shown, resolve = () => DONE } = person;
   const [typed, screen, asked] = [[...types], [] as string[], [] as string[]];
-  const decided: [item: string, decision: Decision, seen: Seen][] = [];
+  const decided: [item: string, decision: Decision, shown: ShownConflict][] = [];
   let open = waiting;
   const left = await walkConflicts(waiting, {
     terminal: {
@@ -86,10 +101,10 @@ async function walk({ types, columns = 100, signal = new AbortController().signa
     show: async (item) => {
       const found = open.find((one) => one.item === item);
       if (!found) throw new UsageError(`no conflict is called "${item}"`);
-      return show(found);
+      return found.type === 'property' ? COLOR : show(found);
     },
-    resolve: async (item, decision, seen) => {
-      decided.push([item, decision, seen]);
+    resolve: async (item, decision, about) => {
+      decided.push([item, decision, about]);
       const outcome = resolve(decision);
       if (!outcome.failed) open = open.filter((one) => one.item !== item);
       return outcome;
@@ -97,7 +112,13 @@ async function walk({ types, columns = 100, signal = new AbortController().signa
     editorOf: () => ({ name: 'vim -d', decision: { type: 'command', command: 'vim -d' } }),
     signal,
   });
-  return { left: left.map(({ uid }) => uid), screen, asked, decided, untyped: typed };
+  return {
+    left: left.map(({ item }) => item.replace('p/work/', '')),
+    screen,
+    asked,
+    decided,
+    untyped: typed,
+  };
 }
 
 describe('going through conflicts', () => {
@@ -158,8 +179,7 @@ describe('going through conflicts', () => {
   for (const [typed, decision] of answers) {
     it(`takes "${typed}" for ${JSON.stringify(decision)}, about what was shown`, async () => {
       const { decided, left } = await walk({ types: [typed, 's'] });
-      const { a, b } = shown(conflict('tea'));
-      assert.deepEqual(decided, [['p/work/tea', decision, { a: a.hash, b: b.hash }]]);
+      assert.deepEqual(decided, [['p/work/tea', decision, shown(conflict('tea'))]]);
       assert.deepEqual(left, ['cake']);
     });
   }
@@ -233,6 +253,18 @@ describe('going through conflicts', () => {
       resolve: () => ({ ...DONE, failed: true, codes: ['unreachable'], problems: ['p: the server is gone'] }),
     });
     assert.ok(screen.includes('p: the server is gone'));
+  });
+
+  it('asks about a property of a collection whose value it is to be', async () => {
+    const { screen, asked, decided, left } = await walk({ types: ['e', 'b'], waiting: [COLOR], columns: 80 });
+    assert.match(screen.join('\n'), /^\nConflict 1 of 1: the color of work\np\/work\n {2}a: x +\| b: y\n/);
+    assert.match(
+      screen.join('\n'),
+      /\ncolor \(before: #00FF00\)\n {2}#FF0000 +\| \(not there\)\n"edit" is not/,
+    );
+    assert.equal(asked[0], 'keep (a), keep (b), (s)kip, (q)uit? ');
+    assert.deepEqual(decided, [['p/work:color', { type: 'keep', side: 'b' }, COLOR]]);
+    assert.deepEqual(left, []);
   });
 
   it('goes on after one that cannot be shown', async () => {

@@ -58,6 +58,8 @@ describe('mount.example.toml', () => {
     assert.equal(config.statePath, '/home/me/.local/state/pimsync');
     assert.equal(config.mount?.writeDelayMs, 2000);
     assert.equal(config.mount.deleteDelayMs, 5000);
+    assert.equal(config.mount.historyMs, DEFAULTS.historyMs);
+    assert.equal(config.mount.historyBytes, DEFAULTS.historyBytes);
     assert.equal(config.storages.get('personal')?.intervalMs, 300_000);
     assert.equal(config.storages.get('local')?.intervalMs, 30_000);
     assert.equal(config.storages.get('holidays')?.intervalMs, 3_600_000);

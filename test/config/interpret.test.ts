@@ -46,6 +46,8 @@ describe('interpretConfig', () => {
       layout: 'nested',
       writeDelayMs: 2000,
       deleteDelayMs: 5000,
+      historyMs: 2_592_000_000,
+      historyBytes: 268_435_456,
       conflict: 'merge',
     });
     assert.deepEqual(
@@ -77,6 +79,16 @@ describe('interpretConfig', () => {
   it('reads durations in all their units', () => {
     const { mount } = interpret(`${VDIR}${MOUNT}write_delay = "250ms"\ndelete_delay = "1h"`);
     assert.deepEqual([mount?.writeDelayMs, mount?.deleteDelayMs], [250, 3_600_000]);
+  });
+
+  it('reads how long and how much of the history is kept', () => {
+    const of = (lines: string): (number | undefined)[] => {
+      const { mount } = interpret(`${VDIR}${MOUNT}${lines}`);
+      return [mount?.historyMs, mount?.historyBytes];
+    };
+    assert.deepEqual(of('history = "7d"\nhistory_size = "1GB"'), [604_800_000, 1_073_741_824]);
+    assert.deepEqual(of('history = "12h"\nhistory_size = "1MB"'), [43_200_000, 1_048_576]);
+    assert.equal(of('history = "off"')[0], 0);
   });
 
   it('reads sizes in all their units, in steps of 1024', () => {

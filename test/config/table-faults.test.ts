@@ -78,6 +78,16 @@ describe('a fault in a table', () => {
     ['a size of nothing', `${VDIR}max_item = "0kB"`, /max_item: expected a size .*, got "0kB"$/],
     ['a size that is too large', `${VDIR}max_item = "257MB"`, /at most 256MB, got "257MB"$/],
     ['an answer limit for a folder', `${VDIR}max_response = "1MB"`, /max_response: unknown key/],
+    [
+      'a history of no time',
+      `${VDIR}${MOUNT}history = "0d"`,
+      /history: expected a time such as "30d" or "12h", or "off", got "0d"$/,
+    ],
+    [
+      'a history that is hardly any',
+      `${VDIR}${MOUNT}history_size = "512kB"`,
+      /history_size: expected a size .*at least 1MB and at most 64GB, got "512kB"$/,
+    ],
     ['a negative duration', `${VDIR}${MOUNT}write_delay = "-1s"`, /expected a duration/],
     [
       'a URL without scheme',

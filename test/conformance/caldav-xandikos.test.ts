@@ -18,6 +18,8 @@ describeDav({
       ...XANDIKOS_FAILURES,
       'sets and changes the description, if it has one': NO_DESCRIPTION,
       'takes the description away, if it has one': NO_DESCRIPTION,
+      'takes a description without the blanks around it, if it has one': NO_DESCRIPTION,
+      'takes a blank description for none, if it has one': NO_DESCRIPTION,
       'sets and changes the order, if it has one': NO_ORDER,
       'takes the order away, if it has one': NO_ORDER,
     },

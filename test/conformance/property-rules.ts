@@ -92,6 +92,29 @@ export const propertyRules: readonly StorageRule[] = [
       assert.equal((await find(storage, 'work')).properties.color, undefined);
     },
   },
+  ...(['displayname', 'description'] as const).map((name): StorageRule => ({
+    title: `takes a ${name} without the blanks around it, if it has one`,
+    async run(storage, wanted) {
+      if (!storage.properties.includes(name)) return;
+      await storage.createCollection(wanted('work'));
+      const changes = changesOf({ [name]: ' Büro \n' });
+      assert.deepEqual(await storage.setProperties(await find(storage, 'work'), changes), new Map());
+      assert.equal((await find(storage, 'work')).properties[name], 'Büro');
+    },
+  })),
+  {
+    title: 'takes a blank description for none, if it has one',
+    async run(storage, wanted) {
+      if (!storage.properties.includes('description')) return;
+      await storage.createCollection(wanted('work', { description: 'ours' }));
+      const refused = await storage.setProperties(
+        await find(storage, 'work'),
+        changesOf({ description: '' }),
+      );
+      assert.deepEqual(refused, new Map());
+      assert.equal((await find(storage, 'work')).properties.description, undefined);
+    },
+  },
   {
     title: 'leaves the items alone when it sets properties',
     async run(storage, wanted) {

@@ -16,6 +16,7 @@ import { MemoryMemo } from '../support/dav-options.ts';
 import {
   type Behaviour,
   broken,
+  FakeTiming,
   found,
   getetag,
   MockDav,
@@ -142,6 +143,28 @@ describe('moving an item', () => {
   ];
   for (const [what, answer, Class] of refusals)
     it(`fails with a ${Class.name} at ${what}`, () => assert.rejects(move(server(answer)), Class));
+
+  for (const code of [405, 501])
+    it(`asks a server that knows no MOVE (${code}) once a day, and nothing besides`, async () => {
+      const [memo, timing] = [new MemoryMemo(), new FakeTiming()];
+      const mock = server(status(code));
+      const again = () => assert.rejects(move(mock, '"1"', { memo, timing }), RefusedError);
+      await again();
+      const asked = mock.seen.length;
+      await again();
+      assert.equal(mock.seen.length, asked);
+      timing.nowAtMs += 24 * 60 * 60 * 1000;
+      await again();
+      assert.equal(moves(mock), 2);
+    });
+
+  it('asks anew where it was refused for this item alone', async () => {
+    const [memo, mock] = [new MemoryMemo(), server(status(409))];
+    for (const round of [1, 2]) {
+      await assert.rejects(move(mock, '"1"', { memo }), RefusedError);
+      assert.equal(moves(mock), round);
+    }
+  });
 
   it('is done when the answer of the first try was lost and the item is there', async () => {
     for (const code of [404, 412]) {

@@ -50,11 +50,13 @@ describe('an answer that is none', () => {
     ['a redirect to nowhere', status(302), /302/],
   ];
   for (const [title, behaviour, message] of senseless) {
-    it(`is refused: ${title}`, async () => {
+    it(`is refused after one request: ${title}`, async () => {
+      const mock = new MockDav().on('PROPFIND /x/', behaviour);
       await assert.rejects(
-        ask(behaviour),
+        clientOf(mock).propfind(URL_X, {}, '0', MANNER),
         (error) => error instanceof ServerError && message.test(error.message),
       );
+      assert.equal(mock.seen.length, 1);
     });
   }
 });

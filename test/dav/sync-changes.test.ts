@@ -152,6 +152,7 @@ describe('changes by sync-collection', () => {
           refused(`${WORK}1.ics`, 404),
           item('1.ics', '"2"'),
           item('1.ics', '"3"'),
+          refused(`${WORK}1.ics`, 404),
           syncToken('8'),
         ),
       },

@@ -3,7 +3,16 @@ import { describe, it } from 'node:test';
 import { ServerError } from '../../src/core/errors.ts';
 import type { Window } from '../../src/core/window.ts';
 import { infoOf, openMock, WORK } from '../support/dav-collection.ts';
-import { type Behaviour, MockDav, multistatus, refused, syncToken } from '../support/mock-dav.ts';
+import { href } from '../../src/core/storage.ts';
+import {
+  type Behaviour,
+  found,
+  getetag,
+  MockDav,
+  multistatus,
+  refused,
+  syncToken,
+} from '../support/mock-dav.ts';
 import { item } from '../support/sync-reports.ts';
 
 const NAMES = { VEVENT: 'event.ics', VTODO: 'todo.ics', VJOURNAL: 'diary.ics' } as const;
@@ -71,6 +80,66 @@ describe('a window on a calendar', () => {
     assert.equal(server.queries.length, ALL.length);
     for (const query of server.queries)
       assert.match(query, /time-range start="20261023T000000Z" end="20261225T000000Z"/);
+  });
+
+  describe('of which changes come with their texts', () => {
+    const event = (...lines: readonly string[]): string =>
+      ['BEGIN:VCALENDAR', 'BEGIN:VEVENT', 'UID:x', ...lines, 'END:VEVENT', 'END:VCALENDAR', ''].join('\r\n');
+    const at = (day: string, ...lines: readonly string[]): string =>
+      event(`DTSTART:${day}T100000Z`, ...lines);
+    const between = { ...open, since: { days: 30 }, until: { date: '2026-12-24' } };
+    const near = at('20261122');
+    const todo = near.replaceAll('VEVENT', 'VTODO');
+
+    const cases: readonly (readonly [title: string, window: Window, text: string, want: string])[] = [
+      ['in the middle', between, near, 'inside'],
+      ['of some days', between, at('20261120', 'DTEND:20261125T100000Z'), 'inside'],
+      ['of a whole day', between, event('DTSTART;VALUE=DATE:20261122'), 'inside'],
+      ['long ago', between, at('20250101'), 'outside'],
+      ['far in the future', between, at('20280101'), 'outside'],
+      ['near the beginning', between, at('20261023'), 'VEVENT'],
+      ['near the end', between, at('20261224'), 'VEVENT'],
+      ['that reaches into it from before', between, at('20250101', 'DTEND:20261122T100000Z'), 'inside'],
+      ['that began long ago and is repeated', between, at('20250101', 'RRULE:FREQ=YEARLY'), 'VEVENT'],
+      ['with further dates', between, at('20250101', 'RDATE:20261122T100000Z'), 'VEVENT'],
+      ['with an occurrence of its own', between, at('20250101', 'RECURRENCE-ID:20250101'), 'VEVENT'],
+      ['of some length', between, at('20250101', 'DURATION:P900D'), 'VEVENT'],
+      ['without a time', between, event('SUMMARY:x'), 'VEVENT'],
+      ['with an odd time', between, event('DTSTART:soon'), 'VEVENT'],
+      ['that ends before it begins', between, at('20261122', 'DTEND:20251122T100000Z'), 'VEVENT'],
+      ['that is a to-do', between, todo, 'VTODO'],
+      ['that is damaged', between, near.replace('END:VEVENT', ''), 'VEVENT VTODO VJOURNAL'],
+      ['of a kind that is carried', { ...open, components: ['VEVENT'] }, near, 'inside'],
+      ['of a kind that is not', { ...open, components: ['VEVENT'] }, todo, 'outside'],
+      ['of a kind that is not, in time', { ...between, components: ['VTODO'] }, near, 'outside'],
+      ['in time, of several kinds', { ...between, components: ['VTODO', 'VEVENT'] }, near, 'inside'],
+    ];
+    for (const [title, window, text, want] of cases)
+      it(`one ${title}: ${want.startsWith('V') ? `the server is asked about ${want}` : want}`, async () => {
+        const server = calendar(() => multistatus());
+        const collection = openMock(server.mock, { window }, infoOf());
+        const { token } = await collection.changes(undefined);
+        server.queries.length = 0;
+        let seen = 0;
+        server.mock.on(`REPORT ${WORK}`, (request) => {
+          const { body = '' } = request;
+          if (!body.includes('calendar-query'))
+            return multistatus(
+              found(`${WORK}x.ics`, getetag('"2"') + `<c:calendar-data>${text}</c:calendar-data>`),
+              syncToken('8'),
+            )(request);
+          seen += 1;
+          server.queries.push(ALL.find((name) => body.includes(`"${name}"`)) ?? '');
+          return multistatus()(request);
+        });
+        const { changed, outside = [] } = await collection.changes(token);
+        assert.equal(seen, want.startsWith('V') ? want.split(' ').length : 0);
+        const told = changed.length > 0 ? 'inside' : server.queries.join(' ') || 'outside';
+        assert.deepEqual([told, changed.length + outside.length], [want, 1]);
+        if (want === 'inside')
+          for await (const fetched of collection.fetch([href(`${WORK}x.ics`)]))
+            assert.equal(fetched.type === 'item' && fetched.item.text, text, 'it is not asked for again');
+      });
   });
 
   it('whose list is cut short is an error', async () => {

@@ -27,7 +27,7 @@ describe('modes', () => {
       FILE | 0o444,
       ({ tree, ino }) => tree.addFile(ino.shared, 's.ics', ''),
     ],
-    ['metadata', '/dav/cal/color', FILE | 0o444, ({ tree, ino }) => tree.addFile(ino.cal, 'color', '#fff')],
+    ['metadata', '/dav/cal/color', FILE | 0o644, ({ tree, ino }) => tree.addFile(ino.cal, 'color', '#fff')],
     [
       'scratch keeps its mode',
       '/dav/cal/tmp1',

@@ -83,6 +83,13 @@ describe('scanXml', () => {
     });
   }
 
+  it('carries each control character', () => {
+    for (let code = 0; code < 0x20; code += 1) {
+      const character = String.fromCharCode(code);
+      assert.deepEqual(scan(`<a>x${character}y</a>`), [`{}a=x${character}y`], `U+${code.toString(16)}`);
+    }
+  });
+
   it('says which text was not UTF-8, and which merely has U+FFFD', () => {
     const latin1 = Buffer.concat([
       Buffer.from('<r><a>'),

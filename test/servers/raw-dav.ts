@@ -47,6 +47,26 @@ export class RawDav {
     return expectStatus(response, 200);
   }
 
+  /** What a collection has for a property, by its name without namespace; `undefined`: nothing. */
+  async property(collection: URL, name: string): Promise<string | undefined> {
+    const headers = { depth: '0', 'content-type': 'application/xml; charset=utf-8' };
+    const xml = await expectStatus(
+      await this.send(collection, 'PROPFIND', { headers, body: PROPFIND_PROPERTIES }),
+      207,
+    );
+    const text = new RegExp(`<(?:\\w+:)?${name}[^>/]*>([^<]*)<`).exec(xml)?.[1];
+    return text === undefined ? undefined : unescapeXml(text);
+  }
+
+  /** Somebody else sets one of the properties that `property` tells. */
+  async setProperty(collection: URL, name: 'displayname' | 'calendar-color', value: string): Promise<void> {
+    const prefix = name === 'displayname' ? 'd' : 'x';
+    const body = `<d:propertyupdate xmlns:d="DAV:" xmlns:x="http://apple.com/ns/ical/"><d:set><d:prop>
+      <${prefix}:${name}>${escapeXml(value)}</${prefix}:${name}></d:prop></d:set></d:propertyupdate>`;
+    const headers = { 'content-type': 'application/xml; charset=utf-8' };
+    await expectStatus(await this.send(collection, 'PROPPATCH', { headers, body }), 207);
+  }
+
   async remove(url: URL): Promise<void> {
     await expectStatus(await this.send(url, 'DELETE', {}), 200, 204);
   }
@@ -98,6 +118,10 @@ async function expectStatus(response: Response, ...statuses: readonly number[]):
 
 const PROPFIND_ETAG = `<?xml version="1.0" encoding="utf-8"?>
 <d:propfind xmlns:d="DAV:"><d:prop><d:getetag/></d:prop></d:propfind>`;
+
+const PROPFIND_PROPERTIES = `<?xml version="1.0" encoding="utf-8"?>
+<d:propfind xmlns:d="DAV:" xmlns:a="http://apple.com/ns/ical/" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:prop>
+<d:displayname/><a:calendar-color/><a:calendar-order/><c:calendar-description/></d:prop></d:propfind>`;
 
 const CALENDAR_QUERY = `<?xml version="1.0" encoding="utf-8"?>
 <c:calendar-query xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:prop><d:getetag/><c:calendar-data/></d:prop>

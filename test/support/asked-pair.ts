@@ -51,8 +51,8 @@ export interface AskedPair {
   readonly runs: () => number;
   /** Another program from now on. */
   readonly use: (program: RunProgram) => void;
-  /** The same pair in a process that was started later. */
-  readonly restart: () => Engine;
+  /** The same pair in a process that was started later, perhaps with another command. */
+  readonly restart: (argv?: readonly string[]) => Engine;
 }
 
 /** A pair whose conflicts a program decides about; "tea" and "cake" are in step. */
@@ -66,7 +66,7 @@ export async function askedPair(program: RunProgram): Promise<AskedPair> {
     runs += 1;
     return now(input);
   };
-  const restart = (): Engine =>
+  const restart = (argv: readonly string[] = ['decide']): Engine =>
     new Engine({
       pairs: [
         {
@@ -84,7 +84,7 @@ export async function askedPair(program: RunProgram): Promise<AskedPair> {
           },
           intervalMs: 1000,
           mounted: undefined,
-          command: { run, env: {}, limiter: new Limiter(4), tried: new TriedConflicts(memo) },
+          command: { run, env: {}, limiter: new Limiter(4), tried: new TriedConflicts(memo, argv) },
         },
       ],
       storages: [storages.a, storages.b],

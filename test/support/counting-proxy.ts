@@ -90,8 +90,13 @@ export class CountingProxy {
 
   /** Answers PUTs to that name in the server's place. */
   refusePut(name: string, refusal: Refusal): void {
+    this.refuse('PUT', name, refusal);
+  }
+
+  /** The same for any method. */
+  refuse(wanted: string, name: string, refusal: Refusal): void {
     this.#rules.push({
-      applies: ({ method, path }) => method === 'PUT' && nameIn(path) === name,
+      applies: ({ method, path }) => method === wanted && nameIn(path) === name,
       refusal,
       left: refusal.times ?? Infinity,
     });

@@ -60,6 +60,7 @@ export class MemoryCollection implements Collection {
   readonly move?: NonNullable<Collection['move']>;
   /** As another client sees and sets them. */
   properties: CollectionProperties;
+  standing: Pick<CollectionInfo, 'passing' | 'unsettled'> = {};
   readonly #info: Omit<CollectionInfo, 'readOnly' | 'state'>;
   readonly #options: MemoryOptions;
   readonly #siblingAt: SiblingAt;
@@ -82,7 +83,7 @@ export class MemoryCollection implements Collection {
   get info(): CollectionInfo {
     const { properties } = this;
     const info = { ...this.#info, properties, readOnly: this.#options.readOnly === true };
-    return { ...info, ...this.#items.state(this.#options.states) };
+    return { ...info, ...this.standing, ...this.#items.state(this.#options.states) };
   }
 
   get deletions(): 'journalled' | 'inferred' {

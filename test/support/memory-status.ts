@@ -9,6 +9,7 @@ import type {
   Side,
   StatusStore,
   SyncedItem,
+  Trouble,
   Unfinished,
 } from '../../src/core/status.ts';
 
@@ -28,6 +29,7 @@ export class MemoryStatus implements StatusStore {
   readonly #properties = new Map<PropertyName, AgreedProperty>();
   readonly #removals: { readonly on: Side; readonly atMs: number }[] = [];
   #unfinished = new Map<Ident, Unfinished>();
+  #settings: string | undefined;
 
   get(ident: Ident): SyncedItem | undefined {
     const row = this.#rows.get(ident);
@@ -95,12 +97,17 @@ export class MemoryStatus implements StatusStore {
     return [...this.#unfinished.values()];
   }
 
-  finish(run: { a: Progress; b: Progress; unfinished: readonly Unfinished[]; atMs: number }): void {
+  finish(run: Parameters<StatusStore['finish']>[0]): void {
     this.onWrite?.();
     const unfinished = new Map(run.unfinished.map((left) => [left.ident, left]));
     if (unfinished.size !== run.unfinished.length) throw new Error('one ident is left over twice');
     this.#unfinished = unfinished;
     for (const side of SIDES) this.#progress[side] = run[side];
+    this.#settings = run.settings ?? this.#settings;
+  }
+
+  settings(): string | undefined {
+    return this.#settings;
   }
 
   progress(side: Side): Progress {
@@ -136,6 +143,7 @@ export class MemoryStatus implements StatusStore {
 
 /** The memory of a pair; hrefs identify a mapping. */
 export class MemoryPairStatus implements PairStatus {
+  readonly #troubles = new Map<string, Trouble>();
   readonly #stores = new Map<string, { mapping: Mapping; store: MemoryStatus }>();
 
   mappings(): readonly Mapping[] {
@@ -151,5 +159,14 @@ export class MemoryPairStatus implements PairStatus {
 
   forget({ a, b }: Mapping): void {
     this.#stores.delete(`${a.href}\n${b.href}`);
+  }
+
+  troubles(): ReadonlyMap<string, Trouble> {
+    return new Map(this.#troubles);
+  }
+
+  setTrouble(name: string, trouble: Trouble | undefined): void {
+    if (trouble) this.#troubles.set(name, trouble);
+    else this.#troubles.delete(name);
   }
 }

@@ -46,6 +46,9 @@ export interface MemoryOptions {
   states?: boolean | 'digest';
   readOnly?: boolean;
   deletions?: 'journalled' | 'inferred';
+  removals?: 'journalled';
+  /** Its collections are views of the other side's. */
+  views?: boolean;
   parallelWrites?: number;
   /** Offers `createMany`. */
   bulk?: boolean;
@@ -77,6 +80,7 @@ export class MemoryStorage implements Storage {
   readonly name: string;
   readonly kind: ItemKind;
   readonly options: MemoryOptions;
+  readonly removals?: 'journalled';
   readonly calls = { discover: 0, createCollection: 0, deleteCollection: 0, setProperties: 0 };
   readonly #collections = new Map<string, MemoryCollection>();
   #closed = false;
@@ -85,6 +89,7 @@ export class MemoryStorage implements Storage {
     this.options = options;
     this.name = options.name ?? 'memory';
     this.kind = options.kind ?? 'calendar';
+    if (options.removals) this.removals = options.removals;
   }
 
   get properties(): readonly PropertyName[] {
@@ -100,6 +105,7 @@ export class MemoryStorage implements Storage {
       this.options,
       (at) => this.#at(at),
     );
+    if (this.options.views === true) made.follow = () => Promise.resolve();
     this.#collections.set(id, made);
     return made;
   }

@@ -8,20 +8,13 @@ import {
   STAGED_PREFIX,
 } from '../../src/cache/file-tree.ts';
 import type { ItemKind } from '../../src/core/item.ts';
+import { namesOf, newRow, removeCollectionFrom, type Row } from './memory-row.ts';
 import { MemoryStaging } from './memory-staging.ts';
 
 interface Entry {
   readonly parent: number;
   readonly name: string;
 }
-
-interface Row {
-  inode: Inode;
-  body: Uint8Array;
-  readonly children: Map<string, number>;
-}
-
-const BLANK = { size: 0, links: 0, version: 1, readOnly: false, kind: undefined, collection: undefined };
 
 /** The plainest FileTree there is: the model that file operations are tested against. */
 export class MemoryTree implements FileTree {
@@ -104,6 +97,7 @@ export class MemoryTree implements FileTree {
   }
 
   createDirectory(parent: number, name: string, mode: number, atMs: number): Inode {
+    if (this.#get(parent).inode.type === 'storage') return this.#get(this.addCollection(parent, name)).inode;
     return this.#create({ parent, name }, 'directory', { mode, atMs });
   }
 
@@ -118,7 +112,7 @@ export class MemoryTree implements FileTree {
     const { inode } = this.#get(ino);
     this.#setBody(ino, body);
     this.#patch(ino, { mtimeMs: Math.max(mtimeMs, inode.mtimeMs + 1), version: inode.version + 1 });
-    for (const { parent } of this.#namesOf(ino)) this.#touch(parent, mtimeMs);
+    for (const { parent } of namesOf(this.#rows, ino)) this.#touch(parent, mtimeMs);
     if (writers) this.written.add(ino);
     else this.written.delete(ino);
     this.log.push(`commit ${ino}`);
@@ -163,6 +157,22 @@ export class MemoryTree implements FileTree {
     this.#touch(parent, nowMs);
   }
 
+  storageOf(collection: number): number | undefined {
+    return namesOf(this.#rows, collection)[0]?.parent;
+  }
+
+  removeCollection(collection: number, nowMs: number): readonly number[] {
+    return namesOf(this.#rows, collection).flatMap((place) => removeCollectionFrom(this, place, nowMs));
+  }
+
+  renameCollection(collection: number, name: string, nowMs: number): readonly number[] {
+    const parent = this.storageOf(collection) ?? 0;
+    const orphans = this.removeCollection(this.lookup(parent, name)?.ino ?? 0, nowMs);
+    for (const place of namesOf(this.#rows, collection)) this.rename(place, { parent, name }, nowMs);
+    this.#patch(collection, { collection });
+    return orphans;
+  }
+
   forget(ino: number): void {
     if (this.#get(ino).inode.links > 0) throw new Error(`${ino} still has a name`);
     this.#rows.delete(ino);
@@ -205,7 +215,7 @@ export class MemoryTree implements FileTree {
   publishDirectoryRemoval(collection: number): boolean {
     if (!this.#staged.removals.delete(collection)) return false;
     if (this.#get(collection).children.size > 0) throw new FileError('ESTALE', 'not empty');
-    for (const place of this.#namesOf(collection)) this.#leave(place);
+    for (const place of namesOf(this.#rows, collection)) this.#leave(place);
     return true;
   }
 
@@ -223,12 +233,6 @@ export class MemoryTree implements FileTree {
     this.log.push(`published ${name}`);
   }
 
-  #namesOf(ino: number): Entry[] {
-    return [...this.#rows].flatMap(([parent, { children }]) =>
-      [...children].flatMap(([name, child]) => (child === ino ? [{ parent, name }] : [])),
-    );
-  }
-
   #create(place: Entry, type: InodeType, { mode, atMs }: { mode: number; atMs: number }): Inode {
     this.#failIfTold();
     this.#assertFree(place);
@@ -241,11 +245,7 @@ export class MemoryTree implements FileTree {
 
   #insert(type: InodeType, mode: number, atMs: number): Row {
     const ino = (this.#lastIno += 1);
-    const row: Row = {
-      inode: { ...BLANK, ino, type, mode, mtimeMs: atMs, ctimeMs: atMs, atimeMs: atMs },
-      body: new Uint8Array(),
-      children: new Map(),
-    };
+    const row = newRow({ ino, type, mode }, atMs);
     this.#rows.set(ino, row);
     return row;
   }

@@ -3,15 +3,21 @@ import { FileError, type FileTree, type Inode } from '../../src/cache/file-tree.
 import { createItemStore } from '../../src/cache/item-store.ts';
 import type { Publication, Publisher } from '../../src/cache/publisher.ts';
 import { SqliteFileTree } from '../../src/cache/sqlite-file-tree.ts';
+import { createPairStatus } from '../../src/cache/status-store.ts';
 import { AlreadyExistsError, PreconditionFailedError } from '../../src/core/errors.ts';
+import { METADATA_NAMES } from '../../src/core/item-name.ts';
 import type { ItemKind } from '../../src/core/item.ts';
 import {
   type Collection,
   collectionId,
   type CollectionInfo,
+  type CollectionProperties,
   type Fetched,
+  href,
+  type PropertyName,
   type Storage,
 } from '../../src/core/storage.ts';
+import type { StatusStore } from '../../src/core/status.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 
@@ -82,6 +88,28 @@ export class MountedCache {
     const info = await storage.createCollection({ id: collectionId(id), kind, properties: {} });
     cache = new MountedCache({ db, clock, storage, info, publisher });
     return cache;
+  }
+
+  /** What the engine is told of the collection. */
+  async infoNow(): Promise<CollectionInfo> {
+    const found = (await this.storage.discover()).find(({ href }) => href === this.info.href);
+    if (!found) throw new Error('the collection is gone');
+    return found;
+  }
+
+  /** Has the collection say what the other side does, as the engine would. @returns what could not be done */
+  async setAll(properties: CollectionProperties): Promise<ReadonlyMap<PropertyName, string>> {
+    const changes = new Map(METADATA_NAMES.map((name) => [name, properties[name]]));
+    return this.storage.setProperties(await this.infoNow(), changes);
+  }
+
+  /** The engine's memory of the collection, which it has tied to one of the other side from then on. */
+  tie(): StatusStore {
+    const { id, href: ours } = this.info;
+    const b = { id, href: href('/dav/work/') };
+    const status = createPairStatus(this.db, 'mount:personal').open({ name: id, a: { id, href: ours }, b });
+    status.setLastComplete('a', 0);
+    return status;
   }
 
   close(): void {

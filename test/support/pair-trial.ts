@@ -11,6 +11,8 @@ export interface Trial {
   readonly a: MemoryStorage;
   readonly b: MemoryStorage;
   readonly status: MemoryPairStatus;
+  /** Moved by tests, in ms. */
+  readonly clock: { ms: number };
   readonly sync: (options?: Partial<SyncOptions>) => Promise<PairReport>;
 }
 
@@ -40,7 +42,8 @@ export function trial(
     status,
     ...setup.pair,
   };
-  return { a, b, status, sync: (options) => syncPair(pair, optionsOf({ ms: 0 }, options)) };
+  const clock = { ms: 0 };
+  return { a, b, status, clock, sync: (options) => syncPair(pair, optionsOf(clock, options)) };
 }
 
 /** An item, as another client would store it; makes the collection when it is missing. */

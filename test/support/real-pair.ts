@@ -5,7 +5,12 @@ import { describeText } from '../../src/core/describe.ts';
 import { METADATA_NAMES } from '../../src/core/item-name.ts';
 import { parseItem } from '../../src/core/item.ts';
 import type { Side as SideName, StatusStore } from '../../src/core/status.ts';
-import type { Storage } from '../../src/core/storage.ts';
+import type {
+  CollectionInfo,
+  CollectionProperties,
+  PropertyChanges,
+  Storage,
+} from '../../src/core/storage.ts';
 import { createDavStorage } from '../../src/dav/storage.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { type Pair, syncPair, type SyncOptions } from '../../src/sync/engine.ts';
@@ -224,6 +229,17 @@ export class RealPair {
     for (const side of ['a', 'b'] as const) await this.holds(side, contents, collection);
   }
 
+  /** Sets properties of a side, as another client would; `undefined` takes one away. */
+  async setProperties(side: SideName, changes: PropertyChanges): Promise<void> {
+    await this.#ask(side, async (storage, info) => {
+      assert.deepEqual(await storage.setProperties(info, changes), new Map());
+    });
+  }
+
+  properties(side: SideName): Promise<CollectionProperties> {
+    return this.#ask(side, async (_, info) => info.properties);
+  }
+
   /** Nothing was written to either side since `forget` of its spy. */
   wroteNothing(): void {
     assert.deepEqual([this.spies.a.writes, this.spies.b.writes], [[], []]);
@@ -238,6 +254,20 @@ export class RealPair {
       found.set(uid, { name, title: other ? `${other.title} + ${title}` : title });
     }
     return found;
+  }
+
+  async #ask<T>(
+    side: SideName,
+    question: (storage: Storage, info: CollectionInfo) => Promise<T>,
+  ): Promise<T> {
+    const storage = this.#parts.open[side](false);
+    try {
+      const info = (await storage.discover()).find(({ id }) => id === this.#id('work'));
+      assert.ok(info);
+      return await question(storage, info);
+    } finally {
+      await storage.close();
+    }
   }
 
   #id(collection: string): string {

@@ -13,6 +13,7 @@ const NEEDED = {
   nano: { found: () => isProgram('nano'), remedy: 'apt install nano' },
   rsync: { found: () => isProgram('rsync'), remedy: 'apt install rsync' },
   curl: { found: () => isProgram('curl'), remedy: 'apt install curl' },
+  openssl: { found: () => isProgram('openssl'), remedy: 'apt install openssl' },
   tmux: { found: () => isProgram('tmux'), remedy: 'apt install tmux' },
   strace: { found: () => isProgram('strace'), remedy: 'apt install strace' },
   fuse: {

@@ -3,7 +3,7 @@ import type { Side } from '../../src/core/status.ts';
 import type { Changes, Collection, CollectionInfo, Href, ItemRef, Storage } from '../../src/core/storage.ts';
 
 /** What was asked of the collections of a storage, and when it is about to be asked or was done. */
-export type SpiedCall = 'changes' | 'create' | 'createMany' | 'update' | 'remove' | 'move';
+export type SpiedCall = 'changes' | 'create' | 'createMany' | 'update' | 'remove' | 'move' | 'setProperties';
 export type When = 'before' | 'after';
 
 /** What a test knows of a real storage that the engine uses, and what it does to it. */
@@ -45,7 +45,10 @@ export function spiedStorage(real: Storage, spy: Spy): Storage {
     open: (info) => spiedCollection(real.open(info), spy),
     createCollection: (wanted, signal) => real.createCollection(wanted, signal),
     deleteCollection: (info, signal) => real.deleteCollection(info, signal),
-    setProperties: (info, changes, signal) => real.setProperties(info, changes, signal),
+    setProperties: (info, changes, signal) =>
+      spy.around('setProperties', [...changes.keys()].join(' '), () =>
+        real.setProperties(info, changes, signal),
+      ),
     close: () => real.close(),
   };
 }

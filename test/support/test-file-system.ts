@@ -25,6 +25,9 @@ export class HandClock {
 export interface TestOptions {
   readonly readOnly?: boolean;
   readonly maxFileBytes?: number;
+  readonly layout?: 'nested' | 'flat';
+  /** Which are mounted; `dav` alone unless set. */
+  readonly storages?: readonly string[];
 }
 
 /**
@@ -52,6 +55,8 @@ export interface TestFileSystem {
 export function testFileSystem({
   readOnly = false,
   maxFileBytes = 1_000_000,
+  layout = 'nested',
+  storages = ['dav'],
 }: TestOptions = {}): TestFileSystem {
   const tree = new MemoryTree();
   const clock = new HandClock();
@@ -59,7 +64,7 @@ export function testFileSystem({
   const events: TreeEvent[] = [];
   const told: string[] = [];
   const disk = { freeBytes: 2 ** 30 };
-  const view = new View(tree, { layout: 'nested', storages: ['dav'] });
+  const view = new View(tree, { layout, storages });
   const fs: FileSystem = {
     tree,
     view,

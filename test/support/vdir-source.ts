@@ -14,6 +14,8 @@ interface SourceOptions extends StartOptions {
 /** A folder of vdirs in a server's place, because it can be changed so fast; mounted as `local/work`. */
 export class VdirSource {
   readonly place: Place;
+  /** Where it was mounted last. */
+  live: LiveMount | undefined;
   readonly #folder: string;
 
   private constructor(place: Place, folder: string) {
@@ -35,7 +37,7 @@ export class VdirSource {
     const source = new VdirSource(place, join(path, 'work'));
     await mkdir(join(path, 'work'), { recursive: true });
     for (const name of names) await source.put(name, 0);
-    await LiveMount.start(ends, place, start);
+    source.live = await LiveMount.start(ends, place, start);
     await source.sync();
     return source;
   }

@@ -41,7 +41,21 @@ const newItems: readonly Scenario[] = [
       assert.equal(pair.spies.a.fetched.length, 1);
       assert.match(pair.spies.a.fetched[0] ?? '', /new\.ics$/);
       assert.deepEqual(pair.spies.b.writes, ['create new']);
-      assert.deepEqual(pair.spies.a.writes, []);
+      assert.deepEqual([pair.spies.a.writes, pair.spies.b.fetched], [[], []]);
+    },
+  },
+  {
+    title: 'S27: an item that is listed three times is fetched once and carried once',
+    async run(pair) {
+      await pair.start({ standup: 'at 9' });
+      await pair.putText('b', 'new', event('new', 'tea'));
+      pair.spies.b.answers = ({ changed, ...given }) => ({
+        ...given,
+        changed: [...changed, ...changed, ...changed],
+      });
+      assert.deepEqual(changesIn(await pair.sync()), ['create new on a']);
+      assert.deepEqual([pair.spies.b.fetched.length, pair.spies.a.writes], [1, ['create new']]);
+      await pair.bothHold({ standup: 'at 9', new: 'tea' });
     },
   },
   {
@@ -236,6 +250,26 @@ const deletions: readonly Scenario[] = [
       await pair.bothHold({});
     },
   })),
+  {
+    title: 'E19: of a mass deletion nothing goes over, and everything else does, until there is a word',
+    async run(pair) {
+      const old = Object.fromEntries(Array.from({ length: 11 }, (_, at) => [`old-${at}`, 'tea']));
+      await pair.start({ ...old, kept: 'tea' });
+      await pair.put('b', { kept: 'coffee', new: 'cake' });
+      for (const _run of [1, 2]) {
+        const problems = problemsIn(await pair.sync()).toSorted();
+        assert.deepEqual(
+          problems,
+          Object.keys(old)
+            .map((uid) => `held ${uid}`)
+            .toSorted(),
+        );
+      }
+      await pair.holds('a', { ...old, kept: 'coffee', new: 'cake' });
+      await pair.settled({ deletions: 'confirm' });
+      await pair.bothHold({ kept: 'coffee', new: 'cake' });
+    },
+  },
   {
     title: 'E6: one that both deleted does not keep the others from going over',
     async run(pair) {

@@ -5,12 +5,15 @@ import { requirement } from '../support/requirements.ts';
 import { faultScenarios } from './fault-scenarios.ts';
 import { accessScenarios } from './access-scenarios.ts';
 import { itemScenarios } from './item-scenarios.ts';
+import { propertyScenarios } from './property-scenarios.ts';
 
 const PAIRS: readonly (readonly [a: Where, b: Where])[] = [
   ['vdir', 'radicale'],
   ['vdir', 'xandikos'],
   ['radicale', 'xandikos'],
 ];
+
+const SCENARIOS = [...itemScenarios, ...accessScenarios, ...propertyScenarios, ...faultScenarios];
 
 for (const [a, b] of PAIRS) {
   const skip = requirement('radicale') ?? requirement('xandikos');
@@ -22,7 +25,7 @@ for (const [a, b] of PAIRS) {
     });
     after(() => ends.close());
 
-    for (const { title, setup, run } of [...itemScenarios, ...accessScenarios, ...faultScenarios]) {
+    for (const { title, setup, run } of SCENARIOS) {
       it(title, async () => {
         const pair = await places.scenario(setup);
         try {

@@ -79,6 +79,19 @@ for (const [name, start] of [
       assert.deepEqual(await there(), ALL);
     });
 
+    it('carries the kinds of components that it is told to', async () => {
+      for (const [components, wanted] of [
+        ['"VTODO"', ['chore']],
+        ['"VTODO", "VEVENT"', ALL],
+        ['', ALL],
+      ] as const) {
+        await configure(components === '' ? [] : [`components = [${components}]`]);
+        await desk.syncs();
+        assert.deepEqual(await here(), wanted, components);
+      }
+      assert.deepEqual(await there(), ALL);
+    });
+
     it('lets what leaves it be on both sides', async () => {
       await configure([]);
       await desk.syncs();

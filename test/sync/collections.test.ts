@@ -54,6 +54,63 @@ describe('syncPair', () => {
     );
   });
 
+  for (const [what, name] of [
+    ['display name', 'Office'],
+    ['path', '/two/3f2/'],
+  ] as const)
+    it(`ties a listed collection that is named by its ${what}`, async () => {
+      const entries = [{ name: 'w', a: 'work', b: name }];
+      const { a, b, sync } = trial({ collections: { type: 'list', entries } });
+      put(a, 'work', 'standup');
+      b.collection('3f2', { displayname: 'Office' });
+      b.collection('other', { displayname: 'Other' });
+      assert.deepEqual(outcomes(await sync()), ['w: synced']);
+      assert.deepEqual(contentsOf(b.collection('3f2')), { standup: 'tea' });
+      assert.deepEqual([b.has(name), Object.keys(contentsOf(b.collection('other')))], [false, []]);
+    });
+
+  it('ties nothing by a display name that several have, and tells their ids', async () => {
+    const entries = [{ name: 'w', a: 'work', b: 'Office' }];
+    const { a, b, sync } = trial({ collections: { type: 'list', entries } });
+    put(a, 'work', 'standup');
+    for (const id of ['3f2', '3f3']) b.collection(id, { displayname: 'Office' });
+    const { error } = await sync();
+    assert.deepEqual(
+      [error?.code, error?.message],
+      ['config', 'several collections of side b are called "Office"; name one by its id: "3f2" and "3f3"'],
+    );
+    for (const id of ['3f2', '3f3']) assert.deepEqual(contentsOf(b.collection(id)), {});
+  });
+
+  it('leaves alone on both sides what is no longer chosen', async () => {
+    const entries = ['work', 'home'].map((id) => ({ name: id, a: id, b: id }));
+    const { a, b, sync } = trial({ collections: { type: 'list', entries } });
+    for (const id of ['work', 'home']) for (const uid of ['x', 'y']) put(a, id, `${id}-${uid}`);
+    await sync();
+    entries.pop();
+    a.collection('home').drop('home-x.ics');
+    put(b, 'home', 'new');
+    assert.deepEqual(outcomes(await sync()), ['work: synced']);
+    assert.deepEqual(Object.keys(contentsOf(a.collection('home'))), ['home-y']);
+    assert.deepEqual(Object.keys(contentsOf(b.collection('home'))), ['home-x', 'home-y', 'new']);
+  });
+
+  it('carries no deletion out of one tie into another', async () => {
+    const entries = [{ name: 'w', a: 'work', b: 'alt' }];
+    const { a, b, sync } = trial({ collections: { type: 'list', entries } });
+    for (const uid of ['x', 'y', 'z']) put(a, 'work', uid);
+    await sync();
+    entries[0] = { name: 'w', a: 'work', b: 'neu' };
+    put(b, 'neu', 'y');
+    const { collections } = await sync();
+    assert.deepEqual(
+      collections.flatMap(({ changes }) => changes.map(({ type, uid, on }) => `${type} ${uid} on ${on}`)),
+      ['create x on b', 'create z on b'],
+    );
+    for (const collection of [a.collection('work'), b.collection('neu'), b.collection('alt')])
+      assert.deepEqual(Object.keys(contentsOf(collection)), ['x', 'y', 'z']);
+  });
+
   it('goes on with the others when one cannot be created', async () => {
     const { a, b, sync } = trial({ b: { readOnly: true } });
     put(a, 'new', 'x');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { RefusedError } from '../../src/core/errors.ts';
 import { type Ident, identOfUid, parseItem } from '../../src/core/item.ts';
-import type { Decided, Resolution } from '../../src/sync/resolution.ts';
+import type { Decided, ItemResolution } from '../../src/sync/resolution.ts';
 import { textOf } from '../support/items.ts';
 import { changesIn, problemsIn, type Setup, type TwoSides, twoSides } from '../support/two-sides.ts';
 
@@ -19,7 +19,7 @@ async function inConflict(setup: Setup = {}): Promise<TwoSides> {
   return sides;
 }
 
-const decided = (how: Decided, seen?: Resolution['seen']): readonly Resolution[] => [
+const decided = (how: Decided, seen?: ItemResolution['seen']): readonly ItemResolution[] => [
   { ident: IDENT, how, seen },
 ];
 const hashOf = (title: string) => parseItem('calendar', titled(title)).hash;
@@ -182,7 +182,7 @@ class Killed extends Error {}
 async function killedAt(
   step: number,
   { options, status, sync }: TwoSides,
-  resolutions: readonly Resolution[],
+  resolutions: readonly ItemResolution[],
 ): Promise<boolean> {
   let left = step;
   const arm = (weapon: (() => void) | undefined): void => {

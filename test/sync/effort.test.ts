@@ -3,7 +3,9 @@ import { describe, it } from 'node:test';
 import { InvalidItemError } from '../../src/core/errors.ts';
 import { href } from '../../src/core/storage.ts';
 import type { Progress } from '../../src/sync/engine.ts';
+import { TextBudget } from '../../src/sync/text-pool.ts';
 import { textOf } from '../support/items.ts';
+import { put, type Trial, trial } from '../support/pair-trial.ts';
 import { problemsIn, twoSides } from '../support/two-sides.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -171,7 +173,7 @@ describe('the effort of a run', () => {
   it('fetches texts once more, in chunks, where memory may not hold them', async () => {
     const { put, sync, holds, a } = await twoSides({});
     put('a', many(250));
-    assert.deepEqual(problemsIn(await sync({ poolBytes: 2000 })), []);
+    assert.deepEqual(problemsIn(await sync({ texts: new TextBudget(2000) })), []);
     holds('b', many(250));
     assert.equal(a.calls.fetches, 1 + 3);
     assert.ok(a.calls.fetched.length > 400);
@@ -204,5 +206,29 @@ describe('a first fill of 10,000 items', () => {
     assert.equal(Math.max(...status.puts), 100);
     assert.deepEqual((await sync()).changes, []);
     assert.deepEqual([a.calls.fetches, b.calls.fetches], [1, 0]);
+  });
+});
+
+describe('the memory of a run', () => {
+  const room = event('item-0', 'tea').length;
+  const COLLECTIONS = ['one', 'two', 'three'];
+  const fetched = ({ a }: Trial): number[] => COLLECTIONS.map((id) => a.collection(id).calls.fetched.length);
+
+  it('is shared by collections that wait for each other', async () => {
+    // What may be half of a move waits until all were looked at.
+    const made = trial({ b: { moves: true } });
+    for (const [at, id] of COLLECTIONS.entries()) put(made.a, id, `item-${at}`);
+    await made.sync({ texts: new TextBudget(2 * room) });
+    assert.deepEqual(fetched(made), [1, 1, 2]);
+  });
+
+  it('is free again for the next collection once one is done', async () => {
+    const made = trial();
+    // Two contents with one UID are written nowhere, so they stay in memory to the end.
+    made.a.collection('one').put('double.ics', event('item-1', 'tea'));
+    made.a.collection('one').put('copy.ics', event('item-1', 'cup'));
+    put(made.a, 'two', 'item-0');
+    await made.sync({ texts: new TextBudget(2 * room) });
+    assert.deepEqual(fetched(made), [2, 1, 0]);
   });
 });

@@ -234,16 +234,4 @@ describe('the properties of collections', () => {
     assert.deepEqual((await made.sync()).collections[0]?.notes, []);
     assert.equal(made.b.calls.setProperties, 0);
   });
-
-  it('in conflict stay as they are, and are told of with both values', async () => {
-    const made = await started();
-    made.a.collection('work').properties = { displayname: 'One', color: '#FF0000' };
-    made.b.collection('work').properties = { displayname: 'Two', color: '#FF0000' };
-    const { collections } = await made.sync();
-    assert.match(collections[0]?.notes.join() ?? '', /displayname is "One" on a and "Two" on b/);
-    assert.deepEqual(
-      properties(made).map(({ displayname }) => displayname),
-      ['One', 'Two'],
-    );
-  });
 });

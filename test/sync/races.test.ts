@@ -75,6 +75,17 @@ describe('a run while somebody else writes', () => {
     for (const side of ['a', 'b'] as const) sides.writes(side, 0);
   });
 
+  it('sees that what came while it looked is gone again, though the state is then as discovery told', async () => {
+    const sides = await twoSides({ standup: 'at 9' }, { b: { states: 'digest' } });
+    await sides.sync();
+    before('changes', sides, () => sides.put('b', { standup: 'at 9', lunch: 'at 12' }));
+    sides.options.a.states = false;
+    await sides.sync();
+    sides.put('b', { standup: 'at 9' });
+    await sides.sync();
+    sides.holds('a', { standup: 'at 9' });
+  });
+
   it('adopts an equal item that was created there at the same time', async () => {
     const sides = await twoSides({});
     sides.put('a', { standup: 'at 9' });
@@ -108,17 +119,25 @@ describe('a run while somebody else writes', () => {
     sides.writes('b', 1);
   });
 
-  it('sends nothing else that took the place of the source between looking and sending', async () => {
-    const { a, put, sync, options, holds, writes } = await twoSides({});
-    put('a', { standup: 'at 9' });
-    options.a.onCall = (call, when) => {
-      if (call === 'fetch' && when === 'before' && a.calls.fetches === 2)
-        a.put('standup.ics', textOf('calendar', 'walk', 'at 17'));
-    };
-    assert.deepEqual(problemsIn(await sync({ texts: new TextBudget(0) })), []);
-    holds('b', { walk: 'at 17' });
-    writes('b', 1);
-  });
+  for (const [what, start, want] of [
+    ['is new', {}, ['create walk on b']],
+    ['was edited', { standup: 'at 9' }, ['remove standup on b', 'create walk on b']],
+  ] as const)
+    it(`sends nothing in place of a source that ${what}, when another item took its place meanwhile`, async () => {
+      const { a, put, sync, options, holds, status } = await twoSides(start);
+      put('a', { standup: 'at 10' });
+      options.a.onCall = (call, when) => {
+        if (call === 'fetch' && when === 'before' && a.calls.fetches === 2)
+          a.put('standup.ics', textOf('calendar', 'walk', 'at 17'));
+      };
+      const report = await sync({ texts: new TextBudget(0) });
+      assert.deepEqual([changesIn(report), problemsIn(report)], [want, []]);
+      holds('b', { walk: 'at 17' });
+      assert.deepEqual(
+        [...status.all()].map(({ ident }) => ident),
+        ['walk'],
+      );
+    });
 
   it('sends an edit made during an upload on top of that upload', async () => {
     const sides = await twoSides({ standup: 'at 9' });

@@ -62,6 +62,23 @@ describe('a report in lines', () => {
       ['backup/work: update on a: "Standup" (/work/x.ics)'],
     ],
     [
+      'says what waits for a word, and once for which',
+      {
+        waiting: [
+          { ...change('remove', 'b', { title: 'Tea' }), reason: 'only b has it; "pimsync confirm" …' },
+          { ...change('remove', 'b', { title: 'Cake' }), reason: 'only b has it; "pimsync confirm" …' },
+          { ...change('update', 'b'), reason: 'b has another text; "pimsync confirm" …' },
+        ],
+      },
+      [
+        'backup/work: once you confirm it, remove on b: "Tea" (UID event-1)',
+        'backup/work: once you confirm it, remove on b: "Cake" (UID event-1)',
+        'backup/work: once you confirm it, update on b: UID event-1',
+        'backup/work: 2 of these steps wait for your word: only b has it; "pimsync confirm" …',
+        'backup/work: 1 of these steps waits for your word: b has another text; "pimsync confirm" …',
+      ],
+    ],
+    [
       'says which collections would be created',
       { created: ['b'] },
       ['backup/work: create the collection on b, with all its items'],
@@ -131,6 +148,12 @@ describe('a report as a verdict', () => {
     ['changes alone', report({ changes: [change('create', 'a')] }), false, false],
     ['a conflict', report({ problems: [problem('conflict')] }), true, false],
     ['a refused item', report({ problems: [problem('refused')] }), true, false],
+    [
+      'a plan of which steps wait for a word',
+      report({ outcome: 'planned', waiting: [{ ...change('remove', 'b'), reason: 'x' }] }),
+      false,
+      false,
+    ],
     ['an unclear item', report({ problems: [problem('unclear')] }), true, false],
     ['a failed item', report({ problems: [problem('failed')] }), true, true],
     ['a failed collection', report({}, { error: toFailure(new ServerError('500')) }), true, true],
