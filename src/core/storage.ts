@@ -126,7 +126,7 @@ export interface Collection {
   changes(
     token: SyncToken | undefined,
     signal?: AbortSignal,
-    intent?: 'first copy' | undefined,
+    intent?: 'first copy',
   ): Promise<Changes>;
   /** Yields in any order, each href once; an href that is gone is left out, never an error. */
   fetch(hrefs: readonly Href[], signal?: AbortSignal): AsyncIterable<Fetched>;

@@ -30,7 +30,7 @@ export function isQuiet(job: CollectionJob): boolean {
   if ((options.resolutions ?? []).length > 0) return false;
   if (haveSettingsChanged(job)) return false;
   // A plan tells what waits step by step; a word may be on it.
-  const isAboutHeld = options.dryRun || options.deletions !== 'hold';
+  const isAboutHeld = options.dryRun || options.allowEmpty || options.deletions !== 'hold';
   if (isAboutHeld && status.unfinished().some(({ type }) => type === 'held')) return false;
   if (options.retryRefused && status.unfinished().some(isWorthAnotherTry(job))) return false;
   return SIDES.every((side) => isUnchanged(job, side));

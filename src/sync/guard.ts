@@ -37,10 +37,14 @@ export function assertNotEmptied(
   { count, place, oneWay }: { readonly count: number; readonly place: string; readonly oneWay: boolean },
 ): void {
   if (side === undefined) return;
+  const what = `${count === 1 ? 'its only item is' : `all ${count} items are`} gone from side ${side}; nothing was changed. `;
   throw new EmptiedError(
-    `${count === 1 ? 'its only item is' : `all ${count} items are`} gone from side ${side}; nothing was changed. If that was on purpose, ` +
-      `"pimsync confirm ${place}" deletes them on side ${otherSide(side)} too, as sync --allow-empty does; if not, bring them back and sync again` +
-      (oneWay ? '' : `, or let "pimsync discard ${place}" do it`),
+    what +
+      (oneWay && side === 'b'
+        ? `If that was on purpose, bring the copy back by "pimsync confirm ${place}"; if not, look what became of it first`
+        : `If that was on purpose, "pimsync confirm ${place}" deletes them on side ${otherSide(side)} too, as sync --allow-empty ` +
+          'does; if not, bring them back and sync again' +
+          (oneWay ? '' : `, or let "pimsync discard ${place}" do it`)),
   );
 }
 

@@ -15,15 +15,17 @@ import { deleteAlong } from './gone.ts';
 import type { Pair, SyncOptions } from './pair.ts';
 import type { Pairing } from './pairing.ts';
 import { type CollectionReport, NOTHING_DONE, toFailure } from './report.ts';
-import { syncProperties } from './sync-properties.ts';
+import { type PropertiesJob, syncProperties } from './sync-properties.ts';
 
-/** Two collections whose items are still to be brought to agree, with all else that is to be reported. */
+/** Two collections whose items and properties are still to be brought to agree. */
 export interface OpenPairing {
   readonly items: OpenCollection;
-  readonly report: Omit<CollectionReport, keyof CollectionResult>;
+  readonly job: PropertiesJob;
+  /** Sides on which the collection was made just now. */
+  readonly created: readonly Side[];
 }
 
-/** Makes sure that both collections are there and brings their properties to agree. A report tells that no more is to be done. */
+/** Makes sure that both collections are there, and looks at them. A report tells that no more is to be done. */
 export async function openPairing(
   pairing: Pairing,
   pair: Pair,
@@ -81,22 +83,35 @@ async function openFound(
     noDelete: pair.noDelete,
     conflict: pair.conflict,
     options,
+    storages: { a: pair.a, b: pair.b },
+    properties: pair.properties,
   };
-  const storages = { a: pair.a, b: pair.b };
   if (created.length > 0) noteGivenName({ ...job, created });
-  const properties = await syncProperties({ ...job, storages, properties: pair.properties });
-  const report = { name, ...NOTHING_DONE, ...properties, created };
   const items = await openCollection(job);
-  return isOpen(items) ? { items, report } : reportOf(report, items);
+  return isOpen(items) ? { items, job, created } : finish(items, job, created);
 }
 
-/** Brings the items to agree. */
-export const closePairing = async ({ items, report }: OpenPairing): Promise<CollectionReport> =>
-  reportOf(report, await closeCollection(items));
+/** Brings items and properties to agree. */
+export const closePairing = async ({ items, job, created }: OpenPairing): Promise<CollectionReport> =>
+  finish(await closeCollection(items), job, created);
 
-function reportOf(report: OpenPairing['report'], items: CollectionResult): CollectionReport {
-  const outcome = items.outcome === 'quiet' && report.properties.length > 0 ? 'synced' : items.outcome;
-  return { ...report, ...items, outcome };
+/** Properties come last: a side of which the items are gone, as of a disk that is not mounted, has lost those as well. */
+async function finish(
+  items: CollectionResult,
+  job: PropertiesJob,
+  created: readonly Side[],
+): Promise<CollectionReport> {
+  const done = { name: job.name, ...NOTHING_DONE, created, ...items };
+  if (items.error) return done;
+  try {
+    const { properties, notes } = await syncProperties(job);
+    const outcome = items.outcome === 'quiet' && properties.length > 0 ? 'synced' : items.outcome;
+    return { ...done, properties, notes, outcome };
+  } catch (error) {
+    job.options.signal?.throwIfAborted();
+    if (!(error instanceof PimsyncError)) throw error;
+    return { ...done, outcome: 'failed', error: toFailure(error) };
+  }
 }
 
 /** It was on both sides once. */
