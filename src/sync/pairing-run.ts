@@ -12,6 +12,7 @@ import {
 import { assertNotRefused, noteGivenName, noteTrouble, propertiesFor } from './creation.ts';
 import { emptyStatus } from './empty-status.ts';
 import { deleteAlong } from './gone.ts';
+import { lossesIn } from './lost-properties.ts';
 import type { Pair, SyncOptions } from './pair.ts';
 import type { Pairing } from './pairing.ts';
 import { type CollectionReport, NOTHING_DONE, toFailure } from './report.ts';
@@ -95,7 +96,7 @@ async function openFound(
 export const closePairing = async ({ items, job, created }: OpenPairing): Promise<CollectionReport> =>
   finish(await closeCollection(items), job, created);
 
-/** Properties come last: a side of which the items are gone, as of a disk that is not mounted, has lost those as well. */
+/** Properties come last, as items show whether a side has lost what it lacks: an emptied one tells nothing by that. */
 async function finish(
   items: CollectionResult,
   job: PropertiesJob,
@@ -104,7 +105,7 @@ async function finish(
   const done = { name: job.name, ...NOTHING_DONE, created, ...items };
   if (items.error) return done;
   try {
-    const { properties, notes } = await syncProperties(job);
+    const { properties, notes } = await syncProperties(job, lossesIn(job, items));
     const outcome = items.outcome === 'quiet' && properties.length > 0 ? 'synced' : items.outcome;
     return { ...done, properties, notes, outcome };
   } catch (error) {

@@ -3,6 +3,7 @@ import { propertyValue } from '../core/property-value.ts';
 import { type AgreedProperty, otherSide, type PropertyProblem, type Side } from '../core/status.ts';
 import type { CollectionProperties, PropertyName } from '../core/storage.ts';
 import { SIDES } from './both-sides.ts';
+import type { Losses } from './lost-properties.ts';
 
 export interface PropertyInput {
   /** Those to be kept in step, which both sides can have. */
@@ -15,6 +16,8 @@ export interface PropertyInput {
   readonly oneWay: boolean;
   /** Whose value a person wants where both sides have a new one. Absent: nobody said. */
   readonly decided?: ReadonlyMap<PropertyName, Side>;
+  /** Sides whose lacks are no removals. Absent: none. */
+  readonly losses?: Losses;
   /** Whether what that side refused is tried again with the same values. Absent: never. */
   readonly isTriedAgain?: (problem: PropertyProblem, on: Side) => boolean;
 }
@@ -63,6 +66,8 @@ function outcomeOf(
   const refused = last?.problem?.type === 'refused' ? last.problem : undefined;
   if (isSettled(name, now, last)) return refused ? 'taken back' : 'nothing';
   if (isSame(name, now.a, now.b)) return 'equal';
+  const loser = SIDES.find((side) => input.losses?.has(side) && now[side] === undefined && last?.[side]);
+  if (loser) return input.losses?.get(loser) === 'wait' ? 'nothing' : otherSide(loser);
   const winner = winnerAmong(name, now, input);
   if (winner === undefined) return 'conflict';
   return refused && isLeftAlone(refused, now, otherSide(winner), input) ? 'nothing' : winner;

@@ -1,8 +1,9 @@
 import { PimsyncError } from '../core/errors.ts';
 import type { AgreedProperty, Side } from '../core/status.ts';
-import type { PropertyName, Storage } from '../core/storage.ts';
+import type { PropertyChanges, PropertyName, Storage } from '../core/storage.ts';
 import { SIDES } from './both-sides.ts';
 import { type CollectionJob, isWritable } from './collection-job.ts';
+import { type Losses, stillWanted } from './lost-properties.ts';
 import { planProperties } from './properties.ts';
 import { asRefused, isTriedAgain, isView, namesKept, READ_ONLY } from './kept-properties.ts';
 import { decidedProperties, inWords, noteConflicts, propertyItem } from './property-conflicts.ts';
@@ -21,7 +22,7 @@ export interface PropertiesResult {
 }
 
 /** Brings the names, colours and descriptions of two collections to agree; in a dry run only tells what it would do. */
-export async function syncProperties(job: PropertiesJob): Promise<PropertiesResult> {
+export async function syncProperties(job: PropertiesJob, losses: Losses): Promise<PropertiesResult> {
   const { infos, status, options } = job;
   const plan = planProperties({
     names: namesKept(job),
@@ -31,6 +32,7 @@ export async function syncProperties(job: PropertiesJob): Promise<PropertiesResu
     conflict: job.conflict,
     oneWay: job.oneWay,
     decided: decidedProperties(job),
+    losses,
     isTriedAgain: (problem, on) => isTriedAgain(job, problem, on),
   });
   noteConflicts(job, plan.conflicts);
@@ -42,13 +44,15 @@ export async function syncProperties(job: PropertiesJob): Promise<PropertiesResu
   if (!options.dryRun && plan.agreed.size > 0) status.putProperties(plan.agreed);
   const properties: PropertyChange[] = [];
   for (const on of SIDES) {
-    const changes = plan.writes[on];
-    if (changes.size === 0) continue;
+    const planned = plan.writes[on];
+    if (planned.size === 0) continue;
     if (!isWritable(job, on)) {
-      notes.push(...leftAlone(job, on, changes));
+      notes.push(...leftAlone(job, on, planned));
       continue;
     }
-    const refused = options.dryRun ? new Map<PropertyName, string>() : await write(job, on, changes);
+    const { changes, refused } = options.dryRun
+      ? { changes: planned, refused: new Map<PropertyName, string>() }
+      : await write(job, on, planned);
     for (const [name, value] of changes) {
       const reason = refused.get(name);
       if (reason === undefined) properties.push({ on, name, value: value ?? null });
@@ -76,21 +80,27 @@ function leftAlone(
   );
 }
 
+interface Written {
+  /** What was tried: less than was planned where somebody else was faster. */
+  readonly changes: PropertyChanges;
+  /** What the side would not do of it, with its reason. */
+  readonly refused: ReadonlyMap<PropertyName, string>;
+}
+
 /** What a side will not take is written down too, so that it is not tried again before somebody changes it. */
-async function write(
-  job: PropertiesJob,
-  on: Side,
-  changes: ReadonlyMap<PropertyName, string | undefined>,
-): Promise<ReadonlyMap<PropertyName, string>> {
+async function write(job: PropertiesJob, on: Side, planned: PropertyChanges): Promise<Written> {
   const { infos, storages, status, options } = job;
+  let changes = planned;
   let refused: ReadonlyMap<PropertyName, string>;
   try {
+    changes = await stillWanted(planned, infos[on], storages[on], options.signal);
+    if (changes.size === 0) return { changes, refused: new Map() };
     refused = await storages[on].setProperties(infos[on], changes, options.signal);
   } catch (error) {
     options.signal?.throwIfAborted();
     if (!(error instanceof PimsyncError)) throw error;
-    // Items may fare better; and if not, they tell more.
-    return new Map([...changes.keys()].map((name) => [name, error.message]));
+    // One name less is no reason to call the whole collection failed.
+    return { changes, refused: new Map([...changes.keys()].map((name) => [name, error.message])) };
   }
   const dealtWith = new Map<PropertyName, AgreedProperty>();
   for (const [name, value] of changes) {
@@ -101,5 +111,5 @@ async function write(
     else if (!isView(job, on)) dealtWith.set(name, asRefused(job, name, reason));
   }
   status.putProperties(dealtWith);
-  return refused;
+  return { changes, refused };
 }
