@@ -152,6 +152,28 @@ const MINIMAL = { prefer: 'return=minimal', brief: 't' };
 
 type Fetch = typeof globalThis.fetch;
 
+/**
+ * What tsdav gets: what came back is in the exchange, and its parser would damage it. Not one of Node's own `Response`s, as the first of
+ * those, or of its `Headers`, loads a second undici.
+ */
+const NOTHING_TO_READ: Partial<Response> = {
+  ok: true,
+  status: 204,
+  statusText: '',
+  url: '',
+  headers: new Map<string, string>() as unknown as Headers,
+  text: () => Promise.resolve(''),
+};
+
+/** tsdav hands over plain objects. */
+const lowerCased = (headers: NonNullable<RequestInit['headers']>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers as Readonly<Record<string, string>>).map(([name, value]) => [
+      name.toLowerCase(),
+      value,
+    ]),
+  );
+
 /** One call of a tsdav function: hands it a fetch, and keeps the facts that tsdav drops. */
 class Call {
   readonly #guard: Guard;
@@ -168,13 +190,12 @@ class Call {
 
   readonly fetch: Fetch = async (input, init = {}) => {
     await this.run({
-      url: new URL(input instanceof Request ? input.url : input),
+      url: new URL(typeof input === 'string' || input instanceof URL ? input : input.url),
       method: init.method ?? 'GET',
-      headers: Object.fromEntries(new Headers(init.headers)),
+      headers: lowerCased(init.headers ?? {}),
       body: typeof init.body === 'string' ? init.body : undefined,
     });
-    // tsdav has nothing to read: what came back is in the exchange, and its parser would damage it.
-    return new Response(null, { status: 204 });
+    return NOTHING_TO_READ as Response;
   };
 
   async run(request: GuardedRequest): Promise<Exchange> {

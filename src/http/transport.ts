@@ -69,13 +69,13 @@ export function openConnections(tlsRoot: string | undefined): ConnectionPool {
   };
 }
 
-function toHeaders(raw: IncomingHttpHeaders): Headers {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(raw))
-    for (const one of Array.isArray(value) ? value : [value])
-      if (one !== undefined) headers.append(name, one);
-  return headers;
-}
+/** undici's names are in lower case. */
+const toHeaders = (raw: IncomingHttpHeaders): TransportAnswer['headers'] => ({
+  get(name) {
+    const value = raw[name.toLowerCase()];
+    return (Array.isArray(value) ? value.join(', ') : value) ?? null;
+  },
+});
 
 function trustedRoots(pem: string): string[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
