@@ -8,6 +8,10 @@ const READ_ONLY: Readonly<Record<Side, string>> = {
   b: 'side b is read-only',
 };
 
+/** It ends when the side takes writes again, and not before. */
+export const isForWantOfRight = ({ reason }: Unfinished): boolean =>
+  Object.values(READ_ONLY).includes(reason);
+
 /** What was in the way may be gone without anybody touching the item: another one with its UID, a limit of the server. */
 const TRY_AGAIN_MS = 24 * 60 * 60 * 1000;
 

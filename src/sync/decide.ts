@@ -1,15 +1,16 @@
 import type { Ident } from '../core/item.ts';
-import type { Side, Unfinished } from '../core/status.ts';
+import { otherSide, type Side, type Unfinished } from '../core/status.ts';
 import { applyAccess } from './access.ts';
 import type { Action } from './action.ts';
+import { SIDES } from './both-sides.ts';
 import { type CollectionJob, isWritable } from './collection-job.ts';
 import { isFirstRun } from './freshness.ts';
-import { assertNotEmptied, emptiedSides } from './guard.ts';
-import { type HeldStep, holdDeletions } from './hold.ts';
+import { assertNotEmptied, type Emptied, emptiedSides, goneCount, type GuardInput } from './guard.ts';
+import { type HeldStep, holdDeletions, wasAsked } from './hold.ts';
 import { areDoubtsSettled, conflictsOf, doubtsOf } from './leftovers.ts';
 import type { Delta } from './delta.ts';
 import type { Look } from './look.ts';
-import { haveSettingsChanged } from './settings.ts';
+import { hasBecomeOneWay, haveSettingsChanged } from './settings.ts';
 import { settleConflicts } from './settle-conflicts.ts';
 
 /** What is to be done about a collection, and what was read to find out. */
@@ -36,7 +37,8 @@ export async function decide(
   const input = { ...deltas, known };
   const nowMs = options.clock.nowMs();
   const changed = haveSettingsChanged(job);
-  const emptied = emptiedNow(job, { ...input, movedAway });
+  const guarded = guardInput(job, { ...input, movedAway });
+  const emptied = emptiedNow(job, guarded);
   const settled = await settleConflicts({
     actions: planned,
     mode: job.conflict,
@@ -64,11 +66,12 @@ export async function decide(
         actions: allowed.actions,
         known,
         removedSince: (on, sinceMs) => status.removedSince(on, sinceMs),
-        emptied,
+        emptied: emptied.map(({ side }) => side),
+        gone: { a: goneCount('a', guarded), b: goneCount('b', guarded) },
         onTheirWay: (from) => deletionsOnTheirWay(deltas[from]),
         movedAway,
         oneWay: job.oneWay,
-        isFirstCopy: job.oneWay && isFirstRun(status),
+        isNewCopy: job.oneWay && (isFirstRun(status) || hasBecomeOneWay(job)),
         place: placeOf(job),
         decision: decisionOf(job),
         nowMs,
@@ -83,16 +86,33 @@ const deletionsOnTheirWay = ({ unclear }: Delta): number =>
   [...unclear.values()].filter(({ isDeletion }) => isDeletion === true).length;
 
 /** @throws EmptiedError when a person has to say a word first */
-function emptiedNow(
-  job: CollectionJob,
-  input: Omit<Parameters<typeof emptiedSides>[0], 'deletions'>,
-): readonly Side[] {
+function emptiedNow(job: CollectionJob, input: GuardInput): readonly Emptied[] {
   if (!guardsDeletions(job)) return [];
-  const { a, b } = job.collections;
-  const emptied = emptiedSides({ ...input, deletions: { a: a.deletions, b: b.deletions } });
+  const emptied = emptiedSides(input);
   if (decisionOf(job) === 'hold')
-    assertNotEmptied(emptied, { count: input.known.syncedCount(), place: placeOf(job), oneWay: job.oneWay });
+    assertNotEmptied(emptied, {
+      count: input.known.syncedCount(),
+      place: placeOf(job),
+      oneWay: job.oneWay,
+      isAsked: wasAsked(input.known),
+    });
   return emptied;
+}
+
+const guardInput = (
+  job: CollectionJob,
+  input: Pick<GuardInput, Side | 'known' | 'movedAway'>,
+): GuardInput => ({
+  ...input,
+  deletions: { a: job.collections.a.deletions, b: job.collections.b.deletions },
+  unfollowed: SIDES.filter((side) => !isFollowed(job, side)),
+});
+
+/** Whether what is gone from a side has any effect on the other. A copy that lost everything is filled again. */
+function isFollowed(job: CollectionJob, side: Side): boolean {
+  if (job.oneWay && side === 'b') return isWritable(job, 'b');
+  const other = otherSide(side);
+  return isWritable(job, other) && !job.noDelete[other];
 }
 
 const placeOf = ({ pair, name }: CollectionJob): string => `${pair}/${name}`;

@@ -1,12 +1,15 @@
 import { ConfigError, PimsyncError, UsageError } from '../core/errors.ts';
+import type { Ident } from '../core/item.ts';
 import { bothSides } from './both-sides.ts';
+import { carryAgreements } from './carry-agreements.ts';
 import type { OpenCollection } from './collection-run.ts';
 import { forgetTroubles } from './creation.ts';
 import type { CollectionChoice, Pair, SyncOptions } from './pair.ts';
 import { type Pairing, resolvePairings, staleMappings } from './pairing.ts';
-import { makeMoves, mayBeHalfOfMove } from './moves.ts';
+import { goneOf, leavingOf, makeRoom } from './make-room.ts';
+import { isLastOfMove, makeMoves, mayBeHalfOfMove } from './moves.ts';
 import { closePairing, type OpenPairing, openPairing } from './pairing-run.ts';
-import { type CollectionReport, type PairReport, pairReport } from './report.ts';
+import { type CollectionReport, type PairReport, pairReport, withSecond } from './report.ts';
 import { TextBudget } from './text-pool.ts';
 
 export type { HeldDeletions, Pair, Progress, SyncOptions } from './pair.ts';
@@ -16,6 +19,17 @@ export type { HeldDeletions, Pair, Progress, SyncOptions } from './pair.ts';
  * the storages would not do is in the report, and a collection that fails never stops the others.
  */
 export async function syncPair(pair: Pair, options: SyncOptions): Promise<PairReport> {
+  const leaving = new Set<Ident>();
+  const report = await syncOnce(pair, options, leaving);
+  const only = options.dryRun ? new Set<string>() : makeRoom(pair, leaving, options.clock);
+  if (only.size === 0) return report;
+  // The word was on what was found before.
+  const word = { allowEmpty: false, deletions: 'hold', resolutions: undefined } as const;
+  return withSecond(report, await syncOnce(pair, { ...options, ...word, only }, new Set()));
+}
+
+/** @param leaving takes what leaves a collection */
+async function syncOnce(pair: Pair, options: SyncOptions, leaving: Set<Ident>): Promise<PairReport> {
   const about = { pair: pair.name, dryRun: options.dryRun };
   try {
     assertSameKind(pair);
@@ -28,10 +42,9 @@ export async function syncPair(pair: Pair, options: SyncOptions): Promise<PairRe
       for (const stale of staleMappings(input, all)) pair.status.forget(stale);
       forgetTroubles(all, pair);
     }
-    const collections = await syncPairings(pairings, pair, {
-      ...options,
-      texts: options.texts ?? new TextBudget(),
-    });
+    const texts = options.texts ?? new TextBudget();
+    const collections = await syncPairings(pairings, pair, { ...options, texts }, leaving);
+    for (const ident of goneOf(collections)) leaving.add(ident);
     for (const collection of collections) logOutcome(collection, options);
     return pairReport({ ...about, collections });
   } catch (error) {
@@ -47,6 +60,7 @@ async function syncPairings(
   pairings: readonly Pairing[],
   pair: Pair,
   options: SyncOptions,
+  leaving: Set<Ident>,
 ): Promise<CollectionReport[]> {
   const begun: (OpenPairing | CollectionReport)[] = [];
   const done: OpenCollection[] = [];
@@ -56,16 +70,20 @@ async function syncPairings(
     if (isOpenPairing(one) && !waits) done.push(one.items);
     begun.push(isOpenPairing(one) && !waits ? await closePairing(one) : one);
   }
-  const waiting = await makeMoves(
-    begun.filter(isOpenPairing).map(({ items }) => items),
-    done,
+  const open = begun.filter(isOpenPairing);
+  const opened = open.map(({ items }) => items);
+  for (const ident of leavingOf(opened)) leaving.add(ident);
+  if (!options.dryRun) makeRoom(pair, leaving, options.clock);
+  const waiting = await makeMoves(carryAgreements(opened), done);
+  const inOrder = [...waiting.entries()].toSorted(
+    ([, one], [, other]) => Number(isLastOfMove(one, waiting)) - Number(isLastOfMove(other, waiting)),
   );
-  const reports: CollectionReport[] = [];
-  for (const one of begun) {
-    const items = isOpenPairing(one) ? waiting.shift() : undefined;
-    reports.push(isOpenPairing(one) ? await closePairing({ ...one, items: items ?? one.items }) : one);
+  const closed = new Map<OpenPairing, CollectionReport>();
+  for (const [at, items] of inOrder) {
+    const one = open[at];
+    if (one) closed.set(one, await closePairing({ ...one, items }));
   }
-  return reports;
+  return begun.flatMap((one) => (isOpenPairing(one) ? (closed.get(one) ?? []) : [one]));
 }
 
 const isOpenPairing = (one: OpenPairing | CollectionReport): one is OpenPairing => 'items' in one;

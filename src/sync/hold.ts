@@ -1,5 +1,6 @@
 import type { Ident } from '../core/item.ts';
 import { otherSide, type Side, type Unfinished } from '../core/status.ts';
+import { isForWantOfRight } from './access.ts';
 import {
   type Action,
   type Create,
@@ -15,6 +16,8 @@ import type { HeldDeletions } from './pair.ts';
 /** So many deletions within a minute need a person's word, where they are more than half of what there was. */
 export const FEW = 10;
 export const WITHIN_MS = 60_000;
+/** More than that, where they are more than half of what there is and were found when nothing could be deleted on the other side. */
+const A_COUPLE = 2;
 
 export interface HoldInput {
   readonly actions: readonly Action[];
@@ -23,14 +26,16 @@ export interface HoldInput {
   readonly removedSince: (on: Side, sinceMs: number) => number;
   /** How many more deletions on that side are seen and wait for their grace time. */
   readonly onTheirWay: (from: Side) => number;
-  /** Sides that have become empty, and whose deletions wait for a person's word. */
+  /** Sides that have lost all they had, and whose deletions wait for a person's word. */
   readonly emptied: readonly Side[];
+  /** How many of the known items are on each side no more. */
+  readonly gone: Readonly<Record<Side, number>>;
   /** What is in another collection now, and so is not lost. */
   readonly movedAway: ReadonlySet<Ident>;
   /** Side b is to be a copy of side a, */
   readonly oneWay: boolean;
-  /** and has not been one yet. */
-  readonly isFirstCopy: boolean;
+  /** and was none when the last run ended. */
+  readonly isNewCopy: boolean;
   /** `PAIR/COLLECTION`. */
   readonly place: string;
   readonly decision: HeldDeletions;
@@ -94,19 +99,32 @@ function heldOn(on: Side, input: HoldInput): Reasons {
   const heldBefore = removals.filter((action) => isHeldBefore(action, known));
   const isEmptied = emptied.includes(otherSide(on));
   if (decision === 'confirm') {
-    // The word is on what is found now, or if something was held back before, on that; what came since is a question of its own.
-    const since = heldBefore.length === 0 ? [] : removals.filter((action) => !heldBefore.includes(action));
-    return withReason(isEmptied || isMass(since.length, on, input) ? since : [], on, input);
+    const since = wasAsked(known) ? removals.filter((action) => !heldBefore.includes(action)) : [];
+    return withReason(isEmptied || isMass(since, on, input) ? since : [], on, input);
   }
-  const isWhole = isEmptied && decision === 'discard';
-  return withReason(isWhole || isMass(removals.length, on, input) ? removals : heldBefore, on, input);
+  return withReason(isEmptied || isMass(removals, on, input) ? removals : heldBefore, on, input);
 }
 
-function isMass(count: number, on: Side, { known, removedSince, onTheirWay, nowMs }: HoldInput): boolean {
+/**
+ * The word is on what is found now, or if something was held back before, on either side, on that and no more: what came since is a
+ * question of its own.
+ */
+export const wasAsked = (known: Known): boolean =>
+  [...known.leftovers.values()].some(({ type }) => type === 'held');
+
+function isMass(removals: readonly Remove[], on: Side, input: HoldInput): boolean {
+  const { known, gone, removedSince, onTheirWay, nowMs } = input;
   const recent = removedSince(on, nowMs - WITHIN_MS);
-  const all = count + recent + onTheirWay(otherSide(on));
-  return count > 0 && all > FEW && all * 2 > known.syncedCount() + recent;
+  const all = removals.length + recent + onTheirWay(otherSide(on));
+  const there = known.syncedCount() - gone[on];
+  if (removals.length > 0 && all > FEW && all * 2 > there + recent) return true;
+  // No guard has looked at them yet: when they were found, nothing could be deleted on that side.
+  const released = removals.filter(({ ident }) => wasImpossible(known.leftovers.get(ident))).length;
+  return released > A_COUPLE && released * 2 > there;
 }
+
+const wasImpossible = (before: Unfinished | undefined): boolean =>
+  before?.type === 'kept' || (before?.type === 'refused' && isForWantOfRight(before));
 
 function withReason(removals: readonly Remove[], on: Side, { known, place, oneWay }: HoldInput): Reasons {
   const from = otherSide(on);
@@ -118,16 +136,19 @@ function withReason(removals: readonly Remove[], on: Side, { known, place, oneWa
 }
 
 /** What is on side b and never came from side a. */
-function heldOfCopy({ actions, known, oneWay, isFirstCopy, decision, place }: HoldInput): Reasons {
-  if (!oneWay || decision === 'confirm') return new Map();
+function heldOfCopy({ actions, known, oneWay, isNewCopy, decision, place }: HoldInput): Reasons {
+  if (!oneWay || (decision === 'confirm' && !wasAsked(known))) return new Map();
+  const isOwn = ({ ident, target }: Remove | Update): boolean => known.synced(ident)?.b.hash !== target.hash;
   // One that was in doubt when the first copy was made has not been asked about yet.
   const isUnasked = ({ ident, target }: Remove | Update): boolean =>
     !known.synced(ident) &&
-    (isFirstCopy || known.leftovers.has(ident) || known.leftovers.has(identOfHref('b', target.href)));
-  const overwrites = actions.filter((action) => action.type === 'remove' || action.type === 'update');
+    (known.leftovers.has(ident) || known.leftovers.has(identOfHref('b', target.href)));
+  const isAsked = (action: Remove | Update): boolean =>
+    isHeldBefore(action, known) ? decision !== 'confirm' : isNewCopy || isUnasked(action);
   return new Map(
-    overwrites
-      .filter((action) => isUnasked(action) || (action.type === 'update' && isHeldBefore(action, known)))
+    actions
+      .filter((action) => action.type === 'remove' || action.type === 'update')
+      .filter((action) => isOwn(action) && isAsked(action))
       .map((action) => [
         action,
         `${action.type === 'remove' ? 'only side b has it' : 'side b has another text of its own'}; ` +

@@ -6,8 +6,8 @@ import { leftOver, type Write } from './action.ts';
 /** Tells the notes of this file from other passing leftovers. */
 const IN_FLIGHT = 'it was being written when the last run ended';
 const BEING_REMOVED = 'it was being removed when the last run ended';
-/** Of an item that moved since it was sent: at the former place there may be another one, and at the new one nothing was seen yet. */
-const UNSEEN = etag('not seen');
+/** Of what has to be read again, though something is known of it. */
+export const UNSEEN = etag('not seen');
 
 /**
  * The note that is stored before a text is sent or an item removed. Should the run be killed, the next one knows whose write it finds,
@@ -70,7 +70,9 @@ export function agreedInFlight(
   landed: boolean,
 ): SyncedItem | undefined {
   if (now.hash !== sent.hash && !landed) return undefined;
-  const target = { ...now, hash: sent.hash };
+  // An edit since must be seen again, should this run be killed between recording the write and noting that the edit is sent on.
+  const target = now.hash === sent.hash ? now : { ...now, etag: UNSEEN, hash: sent.hash };
+  // At its former place there may be another one, and at the new one nothing was seen yet.
   const origin = source && source.href !== sent.href ? { ...sent, href: source.href, etag: UNSEEN } : sent;
   return on === 'a' ? { ident, a: target, b: origin } : { ident, a: origin, b: target };
 }

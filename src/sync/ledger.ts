@@ -104,6 +104,7 @@ export class Ledger {
 
   forgotten(idents: readonly Ident[]): void {
     if (idents.length === 0) return;
+    this.#outdateStates();
     this.#input.status.forget(idents);
     for (const ident of idents) this.#input.leftovers.settle(ident);
   }
@@ -111,6 +112,7 @@ export class Ledger {
   agreed(agreements: readonly Agreement[]): void {
     const { status, leftovers } = this.#input;
     if (agreements.length === 0) return;
+    this.#outdateStates();
     const displaced = this.#displacedBy(agreements);
     if (displaced.length > 0) status.forget(displaced);
     status.put(agreements);
@@ -141,6 +143,12 @@ export class Ledger {
   unconfirmed(action: Send): void {
     this.raced = true;
     this.#leave(inFlight(action, this.#input.clock.nowMs()));
+  }
+
+  /** What was told of states is older than what is recorded from now on; one that comes back would hide that this was undone. */
+  #outdateStates(): void {
+    const { status, leftovers } = this.#input;
+    if (SIDES.some((side) => status.progress(side).state !== undefined)) leftovers.save();
   }
 
   #lostRace(action: Write, error: PimsyncError): void {

@@ -1,4 +1,4 @@
-import type { Side } from '../core/status.ts';
+import type { Side, Unfinished } from '../core/status.ts';
 import type { CollectionInfo, PropertyChanges, PropertyName, Storage } from '../core/storage.ts';
 import { SIDES } from './both-sides.ts';
 import type { CollectionJob } from './collection-job.ts';
@@ -12,9 +12,13 @@ export function lossesIn(
   { status, options }: CollectionJob,
   { changes }: Pick<CollectionReport, 'changes'>,
 ): Losses {
-  const held = status.unfinished().filter(({ type }) => type === 'held');
+  const unfinished = status.unfinished();
+  const lackedBy = (side: Side, of: Unfinished['type']): number =>
+    unfinished.filter((leftover) => leftover.type === of && !leftover[side]).length;
   const fateOf = (side: Side): 'wait' | 'come back' | undefined => {
-    if (held.some((leftover) => !leftover[side])) return 'wait';
+    if (lackedBy(side, 'held') > 0) return 'wait';
+    // Where the other side keeps its items, nobody is asked a word about a side that was emptied.
+    if (lackedBy(side, 'kept') * 2 > status.count()) return 'wait';
     const isGivenBack = changes.some(({ type, on }) => type === 'create' && on === side);
     return options.deletions === 'discard' && isGivenBack ? 'come back' : undefined;
   };

@@ -4,13 +4,13 @@ import { otherSide, type Side } from '../core/status.ts';
 import type { Etag, Href, WriteResult } from '../core/storage.ts';
 import type { Action, Remove } from './action.ts';
 import { SIDES } from './both-sides.ts';
-import type { CollectionJob } from './collection-job.ts';
+import { type CollectionJob, isWritable } from './collection-job.ts';
 import { takenBack } from './hold.ts';
-import { type Move, takesMoves } from './move.ts';
+import { isUnagreed, readAnew } from './carry-agreements.ts';
+import { ledgerOf, type Move, takesMoves } from './move.ts';
 import { findApart } from './moved-apart.ts';
 import { noteDone, type OpenCollection } from './collection-run.ts';
 import { inParallel } from './in-parallel.ts';
-import { Ledger } from './ledger.ts';
 import { OpenLeftovers } from './open-leftovers.ts';
 
 /**
@@ -20,9 +20,10 @@ import { OpenLeftovers } from './open-leftovers.ts';
 export const mayBeHalfOfMove = ({ job, look }: OpenCollection): boolean =>
   look.planned.some(
     (action) =>
-      // What is gone from both may be somewhere else on each.
+      // What is gone from both may be somewhere else on each, or on both.
       action.type === 'remove' ||
       action.type === 'forget' ||
+      (action.type === 'conflict' && isUnagreed(action, { look })) ||
       (action.type === 'create' && job.collections[action.on].move !== undefined),
   );
 
@@ -71,6 +72,14 @@ export async function makeMoves(
   }));
 }
 
+/** Whether what it forgets is made elsewhere, so that it is to be closed after the others. */
+export const isLastOfMove = (from: OpenCollection, all: readonly OpenCollection[]): boolean => {
+  const made = new Set(
+    all.flatMap(({ look }) => look.planned.filter(({ type }) => type === 'create').map(({ ident }) => ident)),
+  );
+  return from.look.planned.some(({ type, ident }) => type === 'forget' && made.has(ident));
+};
+
 function replace(planned: Action[] | undefined, action: Action, by: Action): void {
   const at = planned?.indexOf(action) ?? -1;
   if (at >= 0) planned?.splice(at, 1, by);
@@ -111,7 +120,8 @@ type Removal = Pick<Move, 'from' | 'remove'>;
 
 /**
  * An item that is left in one collection on side a and in another one on side b, so that both would be deleted: it was there twice and
- * each side deleted another one, or a run was killed between two of its steps. Nobody wanted it gone everywhere; it stays where it was stored last.
+ * each side deleted another one, or a run was killed between two of its steps. Nobody wanted it gone everywhere; it stays where it was
+ * stored last, or where it cannot be deleted. A side that keeps what is deleted has it anyway.
  * @returns the deletions that are not to be
  */
 function findCrossed(opened: readonly OpenCollection[]): readonly Removal[] {
@@ -119,16 +129,25 @@ function findCrossed(opened: readonly OpenCollection[]): readonly Removal[] {
     new Map(
       opened.flatMap((from) =>
         from.look.planned.flatMap((remove) =>
-          remove.type === 'remove' && remove.on === on ? [[remove.ident, { from, remove }] as const] : [],
+          remove.type === 'remove' && remove.on === on && !from.job.noDelete[on]
+            ? [[remove.ident, { from, remove }] as const]
+            : [],
         ),
       ),
     );
   const onB = removalsOn('b');
   return [...removalsOn('a')].flatMap(([ident, a]) => {
     const b = onB.get(ident);
-    if (!b || a.from === b.from) return [];
-    return [isAsAgreed(b) && !isAsAgreed(a) ? a : b];
+    return b && a.from !== b.from ? undoneOf(a, b) : [];
   });
+}
+
+/** Which of two deletions is not to be. */
+function undoneOf(a: Removal, b: Removal): readonly Removal[] {
+  const possible = [a, b].filter(({ from, remove }) => isWritable(from.job, remove.on));
+  if (possible.length === 0) return [];
+  if (possible.length === 1) return possible.includes(a) ? [b] : [a];
+  return [isAsAgreed(b) && !isAsAgreed(a) ? a : b];
 }
 
 const isAsAgreed = ({ from, remove }: Removal): boolean =>
@@ -136,12 +155,11 @@ const isAsAgreed = ({ from, remove }: Removal): boolean =>
 
 /**
  * Before anything is done: should the run be killed half way, the next one sees only one of the two deletions, and what is not on both
- * sides is to look new to it. It has to list everything for that, as no token tells of an item that did not change.
+ * sides is to look new to it.
  */
-function forgetAgreement({ status, options }: CollectionJob, ident: Ident): void {
-  const unread = { token: undefined, state: undefined };
-  status.finish({ a: unread, b: unread, unfinished: status.unfinished(), atMs: options.clock.nowMs() });
-  status.forget([ident]);
+function forgetAgreement(job: CollectionJob, ident: Ident): void {
+  readAnew(job);
+  job.status.forget([ident]);
 }
 
 /** @returns what both sides agree on in the new collection; `removed`: it is to be created there; `failed`: nothing was done */
@@ -197,20 +215,11 @@ async function readEtag({ to, remove }: Move, href: Href): Promise<Etag | undefi
   return undefined;
 }
 
+/** The agreement is forgotten when all that was planned is done, as it is wanted should the run be killed before the item is there again. */
 async function removeHere({ from, remove }: Move): Promise<'removed'> {
   const { collections, status, options } = from.job;
   new OpenLeftovers(status, options.clock).markInFlight([remove]);
   await collections[remove.on].remove(remove.target, options.signal);
   noteDone(from, remove, remove.target.href);
-  ledgerOf(from).forgotten([remove.ident]);
   return 'removed';
 }
-
-const ledgerOf = ({ job, look }: OpenCollection): Ledger =>
-  new Ledger({
-    status: job.status,
-    known: look.known,
-    leftovers: new OpenLeftovers(job.status, job.options.clock),
-    clock: job.options.clock,
-    onDone() {},
-  });

@@ -1,5 +1,6 @@
 import type { Progress, StatusStore, Unfinished, Version } from '../core/status.ts';
 import { SIDES } from './both-sides.ts';
+import { isOtherDirection } from './settings.ts';
 
 /** What a run ends with. */
 export interface RunEnd {
@@ -16,6 +17,7 @@ export function isNews(run: RunEnd, status: StatusStore): boolean {
     SIDES.some((side) => !isSameProgress(run[side], status.progress(side))) ||
     stored.size !== run.unfinished.length ||
     (stored.size > 0 && run.settings !== status.settings()) ||
+    isOtherDirection(status.settings(), run.settings) ||
     run.unfinished.some((left) => !isSameLeftover(left, stored.get(left.ident)))
   );
 }

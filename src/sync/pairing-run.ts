@@ -11,6 +11,7 @@ import {
 } from './collection-run.ts';
 import { assertNotRefused, noteGivenName, noteTrouble, propertiesFor } from './creation.ts';
 import { emptyStatus } from './empty-status.ts';
+import { isFirstRun } from './freshness.ts';
 import { deleteAlong } from './gone.ts';
 import { lossesIn } from './lost-properties.ts';
 import type { Pair, SyncOptions } from './pair.ts';
@@ -46,6 +47,7 @@ export async function openPairing(
     const missing = SIDES.filter((side) => !pairing[side].info);
     if (options.dryRun && missing.length > 0)
       return { name, outcome: 'planned', ...NOTHING_DONE, created: missing };
+    forgetItems(pairing, pair, options);
     const a = await findOrCreate('a', pairing, pair, options);
     const infos = { a, b: await findOrCreate('b', pairing, pair, options) };
     if (goneFrom.length > 0 && pairing.mapping) pair.status.forget(pairing.mapping);
@@ -60,9 +62,30 @@ export async function openPairing(
   }
 }
 
-/** Somebody said so, or it is the copy that has to be what its original is. */
-const isMadeAnew = ({ goneFrom }: Pairing, { oneWay }: Pair, { deletions }: SyncOptions): boolean =>
-  oneWay ? goneFrom.join() === 'b' : deletions === 'discard';
+/** Somebody said so, it is the copy that has to be what its original is, or a run that began to make it was killed. */
+function isMadeAnew(
+  { goneFrom, mapping }: Pairing,
+  { oneWay, status }: Pair,
+  { deletions }: SyncOptions,
+): boolean {
+  if (oneWay) return goneFrom.join() === 'b';
+  return deletions === 'discard' || (mapping !== undefined && isBlank(status.open(mapping)));
+}
+
+/** Nothing was ever brought in step: what is missing was not deleted. */
+const isBlank = (status: StatusStore): boolean =>
+  isFirstRun(status) && status.count() === 0 && status.unfinished().length === 0;
+
+/**
+ * Before the collection is made anew: a run that is killed right after must not take it for one that was emptied. That the two belong
+ * together stays known, so that the next run goes on.
+ */
+function forgetItems({ goneFrom, mapping }: Pairing, { status }: Pair, { clock }: SyncOptions): void {
+  if (goneFrom.length === 0 || !mapping) return;
+  status.forget(mapping);
+  const unread = { token: undefined, state: undefined };
+  status.open(mapping).finish({ a: unread, b: unread, unfinished: [], atMs: clock.nowMs() });
+}
 
 type Infos = Readonly<Record<Side, CollectionInfo>>;
 

@@ -66,11 +66,22 @@ function outcomeOf(
   const refused = last?.problem?.type === 'refused' ? last.problem : undefined;
   if (isSettled(name, now, last)) return refused ? 'taken back' : 'nothing';
   if (isSame(name, now.a, now.b)) return 'equal';
-  const loser = SIDES.find((side) => input.losses?.has(side) && now[side] === undefined && last?.[side]);
-  if (loser) return input.losses?.get(loser) === 'wait' ? 'nothing' : otherSide(loser);
+  const lost = afterLoss(now, last, input.losses);
+  if (lost) return lost;
   const winner = winnerAmong(name, now, input);
   if (winner === undefined) return 'conflict';
   return refused && isLeftAlone(refused, now, otherSide(winner), input) ? 'nothing' : winner;
+}
+
+/** `undefined`: neither side lacks it for having lost it. */
+function afterLoss(
+  now: Values,
+  last: AgreedProperty | undefined,
+  losses: Losses = new Map(),
+): Side | 'nothing' | undefined {
+  const loser = SIDES.find((side) => losses.has(side) && now[side] === undefined && last?.[side]);
+  if (!loser) return undefined;
+  return losses.get(loser) === 'wait' ? 'nothing' : otherSide(loser);
 }
 
 function winnerAmong(

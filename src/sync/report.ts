@@ -110,15 +110,7 @@ export function joinReports(first: PairReport, second: PairReport): PairReport {
   const before = new Map(first.collections.map((one) => [one.name, one]));
   const collections = second.collections.map((now) => {
     const earlier = before.get(now.name);
-    if (!earlier) return now;
-    return {
-      ...now,
-      outcome: now.outcome === 'quiet' ? earlier.outcome : now.outcome,
-      created: [...earlier.created, ...now.created],
-      deleted: [...earlier.deleted, ...now.deleted],
-      properties: [...earlier.properties, ...now.properties],
-      changes: [...earlier.changes, ...now.changes],
-    };
+    return earlier ? joinCollections(earlier, now) : now;
   });
   const notes = [...(first.notes ?? []), ...(second.notes ?? [])];
   return {
@@ -127,6 +119,29 @@ export function joinReports(first: PairReport, second: PairReport): PairReport {
     ...(notes.length > 0 && { notes }),
   };
 }
+
+/** The same, where the second run was about some of the collections only. */
+export function withSecond(first: PairReport, second: PairReport): PairReport {
+  const again = new Map(second.collections.map((one) => [one.name, one]));
+  const waits = [first, second].flatMap(({ retryAfterSeconds }) => retryAfterSeconds ?? []);
+  return {
+    ...first,
+    collections: first.collections.map((earlier) => {
+      const now = again.get(earlier.name);
+      return now ? joinCollections(earlier, now) : earlier;
+    }),
+    retryAfterSeconds: waits.length > 0 ? Math.max(...waits) : undefined,
+  };
+}
+
+const joinCollections = (earlier: CollectionReport, now: CollectionReport): CollectionReport => ({
+  ...now,
+  outcome: now.outcome === 'quiet' ? earlier.outcome : now.outcome,
+  created: [...earlier.created, ...now.created],
+  deleted: [...earlier.deleted, ...now.deleted],
+  properties: [...earlier.properties, ...now.properties],
+  changes: [...earlier.changes, ...now.changes],
+});
 
 /** The sides of a pair that a run changed. */
 export const writtenSides = ({ collections }: PairReport): readonly Side[] => [

@@ -9,7 +9,7 @@ import { isFirstRun, isNoteDue } from './freshness.ts';
 import { Ledger } from './ledger.ts';
 import { isNews } from './news.ts';
 import { OpenLeftovers } from './open-leftovers.ts';
-import { settingsOf } from './settings.ts';
+import { settingsToKeep } from './settings.ts';
 
 export interface RoundOptions {
   readonly onDone: (write: Write, href: Href) => void;
@@ -35,6 +35,7 @@ export async function executeRound(
     isConfirmed: options.allowEmpty || options.deletions === 'confirm',
     onDone: countingWrites(job, plan, onDone),
   });
+  noteHeld(plan, leftovers);
   try {
     await executePlan(actions, {
       collections,
@@ -52,6 +53,15 @@ export async function executeRound(
   }
   finish(job, plan, { failures: ledger.failures, touched });
   return ledger;
+}
+
+/**
+ * Before anything is written: should this run end early, the items that it brings first would hide from the next one that all the
+ * others are gone.
+ */
+function noteHeld({ held, known }: Plan, leftovers: OpenLeftovers): void {
+  for (const { left } of held) leftovers.leave(left);
+  if (held.some(({ left }) => known.leftovers.get(left.ident)?.type !== 'held')) leftovers.save();
 }
 
 function countingWrites(
@@ -91,7 +101,7 @@ function finish(
     b: progressOf('b'),
     unfinished: [...plan.left, ...failures],
     atMs,
-    settings: settingsOf(job),
+    settings: settingsToKeep(job, plan.settled),
   };
   if (isFirstRun(status) || plan.actions.length > 0 || isNews(run, status)) status.finish(run);
   for (const side of SIDES)

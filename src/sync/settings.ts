@@ -10,6 +10,33 @@ export const settingsOf = (job: CollectionJob): string =>
     writable: { a: isWritable(job, 'a'), b: isWritable(job, 'b') },
   });
 
-/** Something is left over that was decided when the settings were others, so that it has to be decided anew. */
-export const haveSettingsChanged = (job: CollectionJob): boolean =>
-  job.status.settings() !== settingsOf(job) && job.status.unfinished().length > 0;
+/**
+ * What was decided under other settings has to be decided anew, as something is left over of it. Another direction is always worth a
+ * run: by it a later one tells what side b made after it became a copy.
+ */
+export function haveSettingsChanged(job: CollectionJob): boolean {
+  const [stored, now] = [job.status.settings(), settingsOf(job)];
+  return stored !== now && (job.status.unfinished().length > 0 || isOtherDirection(stored, now));
+}
+
+/** Side b was no copy of side a when the last run ended. */
+export const hasBecomeOneWay = (job: CollectionJob): boolean =>
+  job.oneWay && isOtherDirection(job.status.settings(), settingsOf(job));
+
+/**
+ * What a run that ends now remembers. While something is in doubt that may be side b's own, a pair that has become one-way is not yet
+ * taken for one: nobody was asked about that.
+ */
+export function settingsToKeep(job: CollectionJob, isSettled: boolean): string {
+  const stored = job.status.settings();
+  return stored !== undefined && !isSettled && hasBecomeOneWay(job) ? stored : settingsOf(job);
+}
+
+/** Whether a pair was one-way under the former settings and is not under the latter, or the other way round. */
+export const isOtherDirection = (former: string | undefined, latter: string): boolean =>
+  former !== undefined && isOneWay(former) !== isOneWay(latter);
+
+function isOneWay(settings: string): boolean {
+  const parsed: unknown = JSON.parse(settings);
+  return typeof parsed === 'object' && parsed !== null && 'oneWay' in parsed && parsed.oneWay === true;
+}

@@ -6,10 +6,11 @@ import {
   ServerError,
   UnreachableError,
 } from '../../src/core/errors.ts';
+import type { Side } from '../../src/core/status.ts';
 import type { Event, Fault, History } from './history.ts';
 import { textOf } from './items.ts';
 import type { MemoryCollection } from './memory-collection.ts';
-import type { CallName } from './memory-storage.ts';
+import type { CallName, MemoryOptions } from './memory-storage.ts';
 import { type TwoSides, twoSides } from './two-sides.ts';
 
 /** Whoever keeps count of what users wrote. */
@@ -183,20 +184,32 @@ function begin(fault: Fault, sides: TwoSides, witness: Witness): () => void {
 /** Lets `act` happen before the n-th call on a storage or write of the status, and before the `times - 1` after it. */
 function onNthCall(sides: TwoSides, at: number, times: number, act: () => void): () => void {
   let count = -1;
+  const unread = { a: 0, b: 0 };
   const onCall = (call?: CallName, when?: 'before' | 'after'): void => {
     // What another client writes between a write and its reading back is taken for ours; that window is known.
-    if (times === 1 && (call === 'fetch' || when === 'after')) return;
+    if (times === 1 && (call === 'fetch' || when === 'after' || unread.a + unread.b > 0)) return;
     count += 1;
     if (count >= at && count < at + times) act();
   };
-  const arm = (hook: typeof onCall | undefined): void => {
-    sides.options.a.onCall = hook;
-    sides.options.b.onCall = hook;
-    sides.status.onWrite = hook;
+  const onCallOf =
+    (side: Side): NonNullable<MemoryOptions['onCall']> =>
+    (call, when) => {
+      if (call === 'fetch') unread[side] = Math.max(0, unread[side] - 1);
+      if (when === 'after' && (call === 'create' || call === 'update') && isReadBack(sides.options[side]))
+        unread[side] += 1;
+      onCall(call, when);
+    };
+  for (const side of ['a', 'b'] as const) sides.options[side].onCall = onCallOf(side);
+  sides.status.onWrite = onCall;
+  return () => {
+    for (const side of ['a', 'b'] as const) sides.options[side].onCall = undefined;
+    sides.status.onWrite = undefined;
   };
-  arm(onCall);
-  return () => arm(undefined);
 }
+
+/** Whether a write has to be read back, as its etag is not told. */
+const isReadBack = ({ rewrites, etags }: MemoryOptions): boolean =>
+  rewrites !== undefined || etags === 'withheld';
 
 const WRITES: ReadonlySet<CallName> = new Set(['create', 'createMany', 'update', 'remove', 'move']);
 

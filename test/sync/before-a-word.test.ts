@@ -22,6 +22,21 @@ describe('a side that has lost all items of a collection', () => {
       assert.deepEqual(storages[other].collection('work').properties, properties);
     });
 
+  it('and its name and colour takes neither from a side that keeps its items', async () => {
+    const { sync, ...storages } = trial({ pair: { noDelete: { a: false, b: true } } });
+    const properties = { displayname: 'Work', color: '#FF0000' };
+    const emptied = storages.a.collection('work', properties);
+    for (const uid of ['standup', 'review']) put(storages.a, 'work', uid);
+    await sync();
+    await sync();
+    for (const uid of ['standup', 'review']) emptied.drop(`${uid}.ics`);
+    emptied.properties = {};
+    for (const _run of [1, 2]) {
+      assert.deepEqual((await sync()).error, undefined);
+      assert.deepEqual(storages.b.collection('work').properties, properties);
+    }
+  });
+
   it('and is the copy of a one-way pair is not said to have its original deleted by a word', async () => {
     const { put, sync } = await twoSides({ keep: 'tea', more: 'tea' }, { oneWay: true });
     put('b', {});

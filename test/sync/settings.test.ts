@@ -105,12 +105,12 @@ const cases: readonly (readonly [string, Case])[] = [
     },
   ],
   [
-    'a conflict gets a from a pair that has become one-way',
+    'a conflict waits for a word where the pair has become one-way',
     {
       setup: { conflict: 'manual' },
       given: edited,
       switched: { oneWay: true },
-      want: ['synced', 'update standup on b'],
+      want: ['synced', 'held standup'],
     },
   ],
   [
