@@ -37,10 +37,11 @@ cache_path = "~/todoman.sqlite3"
 
 /** khal, khard and todoman, set up in a home of their own for the mount's `dav/*` and `cards/friends`. */
 export class PimTools {
-  readonly #env: Readonly<Record<string, string>>;
+  /** With what they have to be started. */
+  readonly env: Readonly<Record<string, string>>;
 
   private constructor(home: string) {
-    this.#env = {
+    this.env = {
       HOME: home,
       XDG_CONFIG_HOME: join(home, '.config'),
       XDG_CACHE_HOME: join(home, '.cache'),
@@ -67,6 +68,6 @@ export class PimTools {
 
   /** Runs a script that uses them. @returns its stdout */
   sh(script: string, input?: string): Promise<string> {
-    return sh(script, { env: this.#env, ...(input !== undefined && { input }) });
+    return sh(script, { env: this.env, ...(input !== undefined && { input }) });
   }
 }

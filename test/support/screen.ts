@@ -4,6 +4,8 @@ import { type Ends, eventually, isAlive, MAIN, run } from './program.ts';
 
 export interface ScreenOptions {
   readonly args: readonly string[];
+  /** In place of `pimsync -c CONFIG`. */
+  readonly program?: readonly string[];
   readonly columns?: number;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -22,13 +24,14 @@ export class Screen {
 
   static async start(
     ends: Ends,
-    desk: Desk,
-    { args, columns = 100, env = {} }: ScreenOptions,
+    desk: Pick<Desk, 'at' | 'place'>,
+    { args, program, columns = 100, env = {} }: ScreenOptions,
   ): Promise<Screen> {
     count += 1;
     const socket = `pimsync-screen-${process.pid}-${count}`;
     const [script, status] = [desk.at(`${socket}.sh`), desk.at(`${socket}.status`)];
-    const words = [process.execPath, MAIN, '-c', desk.place.config, ...args].map((word) => `'${word}'`);
+    const begin = program ?? [process.execPath, MAIN, '-c', desk.place.config];
+    const words = [...begin, ...args].map((word) => `'${word}'`);
     const exports = Object.entries(env).map(([name, value]) => `export ${name}='${value}'`);
     // Ctrl-C reaches the shell too.
     const lines = [
@@ -70,6 +73,10 @@ export class Screen {
       if (now.includes(text)) return true;
       throw new Error(now);
     });
+  }
+
+  async hides(text: string): Promise<void> {
+    await eventually(`no "${text}" on the screen`, async () => !(await this.text()).includes(text));
   }
 
   /** A line. */
