@@ -123,11 +123,7 @@ export interface Collection {
    * asking to the next is the storage's own affair. A listing that may be cut short rejects; it never comes back shorter.
    * @param intent `first copy`: all that is told will be fetched at once, so that texts may come along with it
    */
-  changes(
-    token: SyncToken | undefined,
-    signal?: AbortSignal,
-    intent?: 'first copy',
-  ): Promise<Changes>;
+  changes(token: SyncToken | undefined, signal?: AbortSignal, intent?: 'first copy'): Promise<Changes>;
   /** Yields in any order, each href once; an href that is gone is left out, never an error. */
   fetch(hrefs: readonly Href[], signal?: AbortSignal): AsyncIterable<Fetched>;
   /**

@@ -35,11 +35,7 @@ export class DavCollection implements Collection {
     return this.#site.info;
   }
 
-  async changes(
-    token: SyncToken | undefined,
-    signal?: AbortSignal,
-    intent?: 'first copy',
-  ): Promise<Changes> {
+  async changes(token: SyncToken | undefined, signal?: AbortSignal, intent?: 'first copy'): Promise<Changes> {
     const { window } = this.#site;
     // What lies outside of a window is not fetched.
     const isFirstCopy = intent === 'first copy' && !window;
