@@ -20,6 +20,15 @@ interface ItemRow {
   readonly content: ContentClass;
   readonly editedAt: number | null;
   readonly writers: number;
+  /** When the same item was removed from another collection of the storage, if nobody was told yet. */
+  readonly movedAt: number | null;
+}
+
+/** What is quiet by both counts as quiet: the halves of a move lie in two collections, which are read one after the other. */
+export interface Moment {
+  readonly nowMs: number;
+  /** When the run began that reads several collections. */
+  readonly asOfMs: number;
 }
 
 interface TombstoneRow {
@@ -45,6 +54,10 @@ export const hrefOf = ({ base }: CollectionRow, name: string): Href => href(`${b
 export const nameIn = ({ base }: CollectionRow, at: Href): string | undefined =>
   at.startsWith(`${base}/`) ? at.slice(base.length + 1) : undefined;
 
+/** The other collections, as `other`, of the storage that this one is in. */
+const ELSEWHERE = (collection: string): string =>
+  `other.ino <> ${collection} AND other.storage = (SELECT storage FROM collection WHERE ino = ${collection})`;
+
 /**
  * "What is different since?", answered from the numbers in the rows. A token is such a number: everything up to it was settled and
  * told. Users' edits and deletions within their quiet time are unclear and hold the token back, so that they come again.
@@ -63,7 +76,10 @@ export class ItemChanges {
 
   constructor(db: Database) {
     // Without statistics SQLite takes the primary key for better than the partial indices; so they are named, and joins are ordered.
-    const columns = 'SELECT name, seq, ident, content, edited_at AS editedAt, writers FROM item';
+    const columns = `SELECT name, seq, ident, content, edited_at AS editedAt, writers, CASE WHEN edited_at IS NULL THEN NULL ELSE (
+        SELECT max(deleted_at) FROM collection AS other CROSS JOIN tombstone
+        ON tombstone.collection = other.ino AND tombstone.ident = item.ident AND settled = 0
+        WHERE ${ELSEWHERE('item.collection')}) END AS movedAt FROM item`;
     this.#since = db.prepare<[number, number], ItemRow>(
       `${columns} JOIN inode ON inode.ino = item.ino WHERE item.collection = ? AND seq > ? ORDER BY seq`,
     );
@@ -91,7 +107,12 @@ export class ItemChanges {
            OR EXISTS (SELECT 1 FROM tombstone WHERE collection = $collection AND settled = 0
              AND deleted_at > $now - $delete AND deleted_at < $now + $delete)
            OR EXISTS (SELECT 1 FROM inode CROSS JOIN item ON item.ino = inode.ino
-             WHERE writers = 1 AND item.collection = $collection)`,
+             WHERE writers = 1 AND item.collection = $collection)
+           OR EXISTS (SELECT 1 FROM collection AS other
+             CROSS JOIN tombstone ON tombstone.collection = other.ino AND settled = 0
+               AND deleted_at > $now - $delete AND deleted_at < $now + $delete
+             CROSS JOIN item ON item.collection = $collection AND item.ident = tombstone.ident AND edited_at IS NOT NULL
+             WHERE ${ELSEWHERE('$collection')})`,
       )
       .pluck();
     this.#snapshot = db.transaction((work: () => unknown) => work());
@@ -103,20 +124,12 @@ export class ItemChanges {
     return this.#unclear.get(waits) === 1 ? undefined : String(this.#extent.get(ino)?.last ?? 0);
   }
 
-  read(
-    collection: CollectionRow,
-    token: SyncToken | undefined,
-    at: Delays & { readonly nowMs: number },
-  ): Changes {
+  read(collection: CollectionRow, token: SyncToken | undefined, at: Delays & Moment): Changes {
     // One look at all tables, which the other process goes on writing.
     return this.#snapshot.deferred(() => this.#read(collection, token, at)) as Changes;
   }
 
-  #read(
-    collection: CollectionRow,
-    token: SyncToken | undefined,
-    at: Delays & { readonly nowMs: number },
-  ): Changes {
+  #read(collection: CollectionRow, token: SyncToken | undefined, at: Delays & Moment): Changes {
     const { last, purged } = this.#extent.get(collection.ino) ?? { last: 0, purged: 0 };
     const asked = token !== undefined && /^\d+$/.test(token) ? Number(token) : -1;
     const complete = asked < purged || asked > last;
@@ -131,23 +144,26 @@ export class ItemChanges {
 
 class Answer {
   readonly #collection: CollectionRow;
-  readonly #at: Delays & { readonly nowMs: number };
+  readonly #at: Delays & Moment;
   readonly #changed: { href: Href; etag: ReturnType<typeof etag> }[] = [];
   readonly #removed: Href[] = [];
   readonly #unclear: UnclearRef[] = [];
   #heldAt = Infinity;
 
-  constructor(collection: CollectionRow, at: Delays & { readonly nowMs: number }) {
+  constructor(collection: CollectionRow, at: Delays & Moment) {
     this.#collection = collection;
     this.#at = at;
   }
 
-  addItem({ name, seq, ident, content, editedAt, writers }: ItemRow): void {
-    const { writeDelayMs, nowMs } = this.#at;
+  addItem({ name, seq, ident, content, editedAt, writers, movedAt }: ItemRow): void {
+    const { writeDelayMs, deleteDelayMs } = this.#at;
     if (writers === 1) return this.#hold(name, ident, seq, 'open for writing');
-    if (editedAt !== null && isWaiting(editedAt, writeDelayMs, nowMs)) {
+    if (editedAt !== null && this.#waits(editedAt, writeDelayMs)) {
       return this.#hold(name, ident, seq, 'edited a moment ago');
     }
+    // Its removal over there waits as well: told together, they are a move.
+    if (movedAt !== null && this.#waits(movedAt, deleteDelayMs))
+      return this.#hold(name, ident, seq, 'moved a moment ago');
     const reason = editedAt === null ? undefined : whyNotSent(content, this.#collection.kind);
     const at = hrefOf(this.#collection, name);
     if (reason === undefined) this.#changed.push({ href: at, etag: etag(String(seq)) });
@@ -161,8 +177,7 @@ class Answer {
   }
 
   addTombstone({ name, seq, ident, deletedAt, settled, livesOn }: TombstoneRow): void {
-    const { deleteDelayMs, nowMs } = this.#at;
-    const waits = settled === 0 && livesOn === 0 && isWaiting(deletedAt, deleteDelayMs, nowMs);
+    const waits = settled === 0 && livesOn === 0 && this.#waits(deletedAt, this.#at.deleteDelayMs);
     if (waits) {
       const deletion = {
         href: hrefOf(this.#collection, name),
@@ -182,6 +197,10 @@ class Answer {
       unclear: this.#unclear,
       token: syncToken(String(Math.min(last, this.#heldAt - 1))),
     };
+  }
+
+  #waits(sinceMs: number, delayMs: number): boolean {
+    return [this.#at.nowMs, this.#at.asOfMs].some((atMs) => isWaiting(sinceMs, delayMs, atMs));
   }
 
   #hold(name: string, ident: Ident | null, seq: number, reason: string): void {

@@ -64,11 +64,14 @@ export class ItemCollection implements Collection {
   readonly deletions = 'journalled';
   readonly #row: CollectionRow;
   readonly #parts: CollectionParts;
+  readonly #asOfMs: number | undefined;
 
-  constructor(info: CollectionInfo, row: CollectionRow, parts: CollectionParts) {
+  /** @param asOfMs the moment at which all collections of a run are looked at, or the two halves of a move could be seen apart; absent: now */
+  constructor(info: CollectionInfo, row: CollectionRow, parts: CollectionParts, asOfMs?: number) {
     this.info = info;
     this.#row = row;
     this.#parts = parts;
+    this.#asOfMs = asOfMs;
   }
 
   get parallelWrites(): number {
@@ -78,9 +81,10 @@ export class ItemCollection implements Collection {
   async changes(token: SyncToken | undefined, signal?: AbortSignal): Promise<Changes> {
     signal?.throwIfAborted();
     const { itemChanges, delays, clock } = this.#parts;
+    const nowMs = clock.nowMs();
     return this.#query(() => {
       this.#assertThere();
-      return itemChanges.read(this.#row, token, { ...delays(), nowMs: clock.nowMs() });
+      return itemChanges.read(this.#row, token, { ...delays(), nowMs, asOfMs: this.#asOfMs ?? nowMs });
     });
   }
 

@@ -67,6 +67,7 @@ class ItemStore implements Storage {
   readonly #storage: StorageRow;
   readonly #parts: CollectionParts;
   readonly #secondTouch: SecondTouch;
+  #discoveredAtMs: number | undefined;
 
   constructor(options: ItemStoreOptions) {
     const { db, storage, kind, clock, delays, log, publisher = () => undefined } = options;
@@ -93,7 +94,8 @@ class ItemStore implements Storage {
 
   async discover(signal?: AbortSignal): Promise<readonly CollectionInfo[]> {
     signal?.throwIfAborted();
-    await this.#secondTouch.run(this.#storage.ino, this.#parts.clock.nowMs(), signal);
+    this.#discoveredAtMs = this.#parts.clock.nowMs();
+    await this.#secondTouch.run(this.#storage.ino, this.#discoveredAtMs, signal);
     return asStateError(`the cache of ${this.name}`, () => [
       ...this.#parts.rows.collections.ofStorage(this.#storage.ino).map((row) => this.#infoOf(row)),
       ...this.#justRemoved(),
@@ -101,7 +103,7 @@ class ItemStore implements Storage {
   }
 
   open(info: CollectionInfo): Collection {
-    return new ItemCollection(info, this.#existing(info), this.#parts);
+    return new ItemCollection(info, this.#existing(info), this.#parts, this.#discoveredAtMs);
   }
 
   async createCollection({ id, properties }: NewCollection, signal?: AbortSignal): Promise<CollectionInfo> {

@@ -61,6 +61,18 @@ describe('what is deleted under a mount', { skip, timeout: 180_000 }, () => {
     assert.deepEqual([await countIn(account, 'work'), await countIn(account, 'home')], [0, 12]);
   });
 
+  it('by moving it to another folder is moved on the server, also when nobody asks for a sync', async (t) => {
+    const account = await mounted(endsOf(t));
+    const { place, proxy } = account;
+    await sh('mv work/event-3.ics home/', { cwd: place.at('dav') });
+    await eventually(
+      'the item to be gone there',
+      async () => !(await account.dav.list(account.calendar)).includes('event-3.ics'),
+    );
+    await account.sync();
+    assert.deepEqual(proxy.writes(), ['MOVE event-3.ics']);
+  });
+
   it('as a calendar on the server: an empty one goes, one with items waits for a word', async (t) => {
     const account = await mounted(endsOf(t));
     const { place, dav } = account;
