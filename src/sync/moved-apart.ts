@@ -2,12 +2,13 @@ import type { Ident } from '../core/item.ts';
 import type { Side } from '../core/status.ts';
 import type { Create, Remove } from './action.ts';
 import type { OpenCollection } from './collection-run.ts';
-import type { Known } from './known.ts';
 import { type Move, takesMoves } from './move.ts';
 
 /** A move in the place of a creation. */
 interface Apart extends Move {
   readonly instead: Create;
+  /** The collection that it is gone from. */
+  readonly formerly: OpenCollection;
 }
 
 /** A creation that is planned, with the collection. */
@@ -25,30 +26,30 @@ type Places = ReadonlyMap<Ident, readonly Placed[]>;
 export function findApart(opened: readonly OpenCollection[]): readonly Apart[] {
   const toA = createsOn('a', opened);
   const toB = createsOn('b', opened);
-  return opened.flatMap(({ look: { planned, known } }) =>
-    planned
+  return opened.flatMap((formerly) =>
+    formerly.look.planned
       .filter(({ type }) => type === 'forget')
       .flatMap(({ ident }) => {
         const [theirs, ours] = [onlyOne(ident, toA), onlyOne(ident, toB)];
-        return theirs && ours && theirs.at !== ours.at ? toMove(ident, known, { theirs, ours }) : [];
+        return theirs && ours && theirs.at !== ours.at ? toMove(ident, formerly, { theirs, ours }) : [];
       }),
   );
 }
 
-/** @param known of the collection that it is gone from */
 function toMove(
   ident: Ident,
-  known: Known,
+  formerly: OpenCollection,
   { theirs, ours }: { readonly theirs: Placed; readonly ours: Placed },
 ): readonly Apart[] {
   const [from, to] = [theirs.at, ours.at];
+  const { known } = formerly.look;
   const agreed = known.synced(ident);
   const target = theirs.create.source;
   const isPlain = agreed?.b.hash === target.hash && from.look.deltas.b.copies?.has(ident) !== true;
   if (!isPlain || !takesMoves(from, 'b') || !takesMoves(to, 'b')) return [];
   const remove: Remove = { type: 'remove', on: 'b', ident, target };
   const base = known.base(ident);
-  return [{ from, to, remove, instead: theirs.create, create: ours.create, agreed, base }];
+  return [{ from, to, remove, instead: theirs.create, create: ours.create, agreed, base, formerly }];
 }
 
 function onlyOne(ident: Ident, places: Places): Placed | undefined {

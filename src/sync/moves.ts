@@ -42,7 +42,11 @@ export async function makeMoves(
     opened.map((one) => [one, { planned: [...one.look.planned], movedAway: new Set<Ident>() }]),
   );
   const apart = findApart(opened);
-  for (const { from, instead, remove } of apart) replace(now.get(from)?.planned, instead, remove);
+  for (const { from, instead, remove, formerly } of apart) {
+    replace(now.get(from)?.planned, instead, remove);
+    // Somebody may bring it back there before the next run.
+    if (!formerly.job.options.dryRun) forgetAgreement(formerly.job, remove.ident);
+  }
   for (const side of SIDES) {
     const moves = [
       ...findMoves(side, opened, [...opened, ...done]),

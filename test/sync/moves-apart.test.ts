@@ -5,6 +5,7 @@ import type { Pair } from '../../src/sync/pair.ts';
 import type { PairReport } from '../../src/sync/report.ts';
 import { textOf } from '../support/items.ts';
 import type { MemoryOptions, MemoryStorage } from '../support/memory-storage.ts';
+import { syncKilledAt } from '../support/kill-at.ts';
 import { put, type Trial, trial } from '../support/pair-trial.ts';
 import { changesIn, type Contents, contentsOf } from '../support/two-sides.ts';
 
@@ -110,7 +111,27 @@ describe('an item that each side moved to another collection', () => {
         await made.sync().catch((error: unknown) => assert.ok(error instanceof TypeError));
         delete made[side].options.onCall;
         for (let run = 0; run < 2; run += 1) await made.sync();
-        holds(made, { home: { lunch: 'tea' }, work: { standup: 'tea' }, club: {} });
+        holds(made, { home: { lunch: 'tea' }, work: { standup: 'tea' } });
+        // Between forgetting where it was and removing it from b's place, nobody knows any more that the two are one: then it stays in both.
+        assert.deepEqual(contentsOf(made.a.collection('club')), contentsOf(made.b.collection('club')));
         await isQuiet(made);
       });
+
+  it('is not lost when somebody brings it back on a after the run was killed', async () => {
+    for (let step = 1, alive = false; !alive; step += 1) {
+      const made = await apart();
+      alive = await syncKilledAt(made, step);
+      const { a } = made;
+      const text = a.collection('work').texts()['standup.ics'];
+      if (text === undefined) continue;
+      a.collection('work').drop('standup.ics');
+      a.collection('home').put('standup.ics', text);
+      for (let run = 0; run < 3; run += 1) await made.sync();
+      for (const storage of [made.a, made.b])
+        assert.ok(
+          ['home', 'work', 'club'].some((id) => Object.hasOwn(contentsOf(storage.collection(id)), 'standup')),
+          `killed at ${step}`,
+        );
+    }
+  });
 });
